@@ -1,0 +1,106 @@
+/* Hashes and base64, by OpenSSL. */
+#include "base/base.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <string.h>
+
+void
+drift__sha256(const void *p, size_t n, unsigned char out[32])
+{
+	SHA256(p, n, out);
+}
+
+void
+drift__hmac_sha256(const void *key, size_t n_key, const void *p, size_t n, unsigned char out[32])
+{
+	unsigned int len = 32;
+
+	HMAC(EVP_sha256(), key, (int)n_key, p, n, out, &len);
+}
+
+void
+drift__md5(const void *p, size_t n, unsigned char out[16])
+{
+	unsigned int len = 16;
+
+	/* MD5 is what Terraform's digest item holds; no security rests on it */
+	if (EVP_Digest(p, n, out, &len, EVP_md5(), NULL) != 1)
+		memset(out, 0, 16);
+}
+
+void
+drift__sha1(const void *p, size_t n, unsigned char out[20])
+{
+	SHA1(p, n, out);
+}
+
+void
+drift__hex(const unsigned char *p, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		out[2 * i] = digits[p[i] >> 4];
+		out[2 * i + 1] = digits[p[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
+void
+drift__base64_encode(const void *p, size_t n, struct drift__buf *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *s = p;
+	size_t i;
+
+	for (i = 0; i < n; i += 3) {
+		unsigned v = (unsigned)s[i] << 16 | (i + 1 < n ? (unsigned)s[i + 1] << 8 : 0) | (i + 2 < n ? s[i + 2] : 0u);
+
+		drift__buf_addc(out, digits[v >> 18]);
+		drift__buf_addc(out, digits[v >> 12 & 63]);
+		drift__buf_addc(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
+		drift__buf_addc(out, i + 2 < n ? digits[v & 63] : '=');
+	}
+}
+
+static int
+base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	if (c == '/' || c == '_')
+		return 63;
+	return -1;
+}
+
+long
+drift__base64_decode(const char *s, size_t n, unsigned char *out)
+{
+	unsigned v = 0;
+	int bits = 0, digit;
+	size_t i, len = 0;
+
+	for (i = 0; i < n && s[i] != '='; i++) {
+		if (s[i] == '\n' || s[i] == '\r' || s[i] == ' ' || s[i] == '\t')
+			continue;
+		digit = base64_digit(s[i]);
+		if (digit < 0)
+			return -1;
+		v = v << 6 | (unsigned)digit;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			out[len++] = (unsigned char)(v >> bits & 255);
+		}
+	}
+	return bits >= 6 ? -1 : (long)len;
+}

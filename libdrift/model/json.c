@@ -1,0 +1,680 @@
+/* JSON text to values and back.
+ *
+ * The reader is strict (RFC 8259), keeps the digits of numbers, takes the last of equal keys, keeps NUL in strings, says line
+ * and column, and does not recurse: what is open stands on a stack of its own. cJSON can't do these for a state file; see
+ * docs/architecture.md, "Why JSON is read by our own reader".
+ *
+ * States of the loop: before a value, or after one. Closing a bracket turns the scratch entries above the frame's start
+ * into one array in the arena. */
+#include "model/value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 10000, /* Go's encoding/json, which Terraform reads states with */ HASH_FROM = 24 };
+
+struct frame {
+	size_t start; /* first scratch entry of this container */
+	bool is_map;
+};
+
+struct reader {
+	const struct drift__json_options *opt;
+	struct drift__arena *arena;
+	const char *text, *p, *end;
+	struct drift__member *scratch;
+	size_t n_scratch, cap_scratch;
+	struct frame *frames;
+	size_t n_frames, cap_frames;
+	const char *key; /* key of the member whose value comes next */
+	size_t key_len;
+	struct drift__buf string;
+	struct drift_error *err;
+	enum drift_status status;
+};
+
+static bool
+fail_at(struct reader *r, const char *at, enum drift_status st, const char *what)
+{
+	char where[256];
+	size_t line = 1;
+	const char *p, *line_start = r->text;
+
+	for (p = r->text; p < at && p < r->end; p++) {
+		if (*p == '\n') {
+			line++;
+			line_start = p + 1;
+		}
+	}
+	snprintf(where, sizeof where, "%s:%zu:%zu", r->opt->name != NULL ? r->opt->name : "(input)", line,
+		(size_t)(at - line_start) + 1);
+	r->status = drift__fail(r->err, st, where, "%s", what);
+	return false;
+}
+
+static bool
+no_memory(struct reader *r)
+{
+	r->status = drift__nomem(r->err);
+	return false;
+}
+
+static void
+skip_space(struct reader *r)
+{
+	while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r'))
+		r->p++;
+}
+
+static int
+hex4(const char *p, const char *end)
+{
+	int v = 0, i;
+
+	if (end - p < 4)
+		return -1;
+	for (i = 0; i < 4; i++) {
+		char c = p[i];
+
+		if (c >= '0' && c <= '9')
+			v = v * 16 + (c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v = v * 16 + (c - 'a' + 10);
+		else if (c >= 'A' && c <= 'F')
+			v = v * 16 + (c - 'A' + 10);
+		else
+			return -1;
+	}
+	return v;
+}
+
+/* r->p stands behind "\u". */
+static bool
+read_unicode_escape(struct reader *r)
+{
+	int hi = hex4(r->p, r->end), lo;
+
+	if (hi < 0)
+		return fail_at(r, r->p - 2, DRIFT_BAD_JSON, "\\u is not followed by four hexadecimal digits");
+	r->p += 4;
+	if (hi >= 0xD800 && hi <= 0xDBFF && r->end - r->p >= 6 && r->p[0] == '\\' && r->p[1] == 'u') {
+		lo = hex4(r->p + 2, r->end);
+		if (lo >= 0xDC00 && lo <= 0xDFFF) {
+			r->p += 6;
+			drift__buf_add_utf8(&r->string, 0x10000 + (((uint32_t)hi - 0xD800) << 10) + ((uint32_t)lo - 0xDC00));
+			return true;
+		}
+	}
+	if (hi >= 0xD800 && hi <= 0xDFFF) {
+		if (!r->opt->lenient_utf8)
+			return fail_at(r, r->p - 6, DRIFT_BAD_JSON, "half of a surrogate pair stands alone");
+		hi = 0xFFFD;
+	}
+	drift__buf_add_utf8(&r->string, (uint32_t)hi);
+	return true;
+}
+
+static bool
+read_escape(struct reader *r)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *at;
+
+	if (r->p + 1 >= r->end)
+		return fail_at(r, r->p, DRIFT_BAD_JSON, "the text ends inside a string");
+	r->p++;
+	if (*r->p == 'u') {
+		r->p++;
+		return read_unicode_escape(r);
+	}
+	at = *r->p != '\0' ? strchr(from, *r->p) : NULL;
+	if (at == NULL)
+		return fail_at(r, r->p - 1, DRIFT_BAD_JSON, "unknown escape in a string");
+	drift__buf_addc(&r->string, to[at - from]);
+	r->p++;
+	return true;
+}
+
+/* r->p stands on the opening quote. The result lies in the arena. */
+static bool
+read_string(struct reader *r, const char **out, size_t *n_out)
+{
+	const char *start = ++r->p;
+
+	r->string.len = 0;
+	for (;;) {
+		const char *run = r->p;
+
+		while (r->p < r->end && (unsigned char)*r->p >= 0x20 && (unsigned char)*r->p < 0x80 && *r->p != '"' && *r->p != '\\')
+			r->p++;
+		if (r->p < r->end && *r->p == '"' && run == start) {
+			/* the common case: nothing to decode */
+			*out = drift__arena_strndup(r->arena, start, (size_t)(r->p - start));
+			*n_out = (size_t)(r->p - start);
+			r->p++;
+			return *out != NULL || no_memory(r);
+		}
+		drift__buf_add(&r->string, run, (size_t)(r->p - run));
+		if (r->p >= r->end)
+			return fail_at(r, r->p, DRIFT_BAD_JSON, "the text ends inside a string");
+		if (*r->p == '"')
+			break;
+		if (*r->p == '\\') {
+			if (!read_escape(r))
+				return false;
+		} else if ((unsigned char)*r->p < 0x20) {
+			return fail_at(r, r->p, DRIFT_BAD_JSON, "a control character stands unescaped in a string");
+		} else {
+			size_t n = drift__utf8_valid((const unsigned char *)r->p, (size_t)(r->end - r->p));
+
+			if (n == 0 && !r->opt->lenient_utf8)
+				return fail_at(r, r->p, DRIFT_BAD_JSON, "a string is not valid UTF-8");
+			if (n == 0)
+				drift__buf_add_utf8(&r->string, 0xFFFD);
+			else
+				drift__buf_add(&r->string, r->p, n);
+			r->p += n > 0 ? n : 1;
+		}
+		start = NULL;
+	}
+	r->p++;
+	if (r->string.status != DRIFT_OK)
+		return no_memory(r);
+	*out = drift__arena_strndup(r->arena, r->string.data != NULL ? r->string.data : "", r->string.len);
+	*n_out = r->string.len;
+	return *out != NULL || no_memory(r);
+}
+
+static bool
+read_digits(struct reader *r)
+{
+	const char *start = r->p;
+
+	while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
+		r->p++;
+	return r->p > start;
+}
+
+static bool
+read_number(struct reader *r, struct drift_value *v)
+{
+	const char *start = r->p;
+
+	if (*r->p == '-')
+		r->p++;
+	if (r->p < r->end && *r->p == '0')
+		r->p++;
+	else if (!read_digits(r))
+		return fail_at(r, r->p, DRIFT_BAD_JSON, "a number has no digits");
+	if (r->p < r->end && *r->p == '.') {
+		r->p++;
+		if (!read_digits(r))
+			return fail_at(r, r->p, DRIFT_BAD_JSON, "a number has no digits behind its point");
+	}
+	if (r->p < r->end && (*r->p == 'e' || *r->p == 'E')) {
+		r->p++;
+		if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
+			r->p++;
+		if (!read_digits(r))
+			return fail_at(r, r->p, DRIFT_BAD_JSON, "a number has no digits in its exponent");
+	}
+	v->kind = DRIFT_NUMBER;
+	v->len = (uint32_t)(r->p - start);
+	v->u.text = drift__arena_strndup(r->arena, start, v->len);
+	return v->u.text != NULL || no_memory(r);
+}
+
+static bool
+read_word(struct reader *r, struct drift_value *v)
+{
+	size_t left = (size_t)(r->end - r->p);
+
+	if (left >= 4 && memcmp(r->p, "null", 4) == 0) {
+		*v = drift__null;
+		r->p += 4;
+	} else if (left >= 4 && memcmp(r->p, "true", 4) == 0) {
+		*v = drift__true;
+		r->p += 4;
+	} else if (left >= 5 && memcmp(r->p, "false", 5) == 0) {
+		*v = drift__false;
+		r->p += 5;
+	} else {
+		return fail_at(r, r->p, DRIFT_BAD_JSON, left == 0 ? "the text ends where a value is expected" : "a value is expected here");
+	}
+	return true;
+}
+
+static bool
+push_scratch(struct reader *r, const struct drift_value *v)
+{
+	if (r->n_scratch == r->cap_scratch) {
+		size_t cap = r->cap_scratch == 0 ? 256 : r->cap_scratch * 2;
+		struct drift__member *more = drift__realloc(r->scratch, cap * sizeof *more);
+
+		if (more == NULL)
+			return no_memory(r);
+		r->scratch = more;
+		r->cap_scratch = cap;
+	}
+	r->scratch[r->n_scratch].key = r->key;
+	r->scratch[r->n_scratch].key_len = r->key_len;
+	r->scratch[r->n_scratch].value = *v;
+	r->n_scratch++;
+	return true;
+}
+
+static bool
+push_frame(struct reader *r, bool is_map)
+{
+	size_t max = r->opt->max_depth != 0 ? r->opt->max_depth : MAX_DEPTH;
+	struct drift_value placeholder = drift__null;
+
+	if (r->n_frames >= max)
+		return fail_at(r, r->p, DRIFT_LIMIT, "the JSON is nested too deeply");
+	if (r->n_frames == r->cap_frames) {
+		size_t cap = r->cap_frames == 0 ? 32 : r->cap_frames * 2;
+		struct frame *more = drift__realloc(r->frames, cap * sizeof *more);
+
+		if (more == NULL)
+			return no_memory(r);
+		r->frames = more;
+		r->cap_frames = cap;
+	}
+	/* the entry that will hold the container itself keeps the key it was opened under */
+	if (!push_scratch(r, &placeholder))
+		return false;
+	r->frames[r->n_frames].start = r->n_scratch;
+	r->frames[r->n_frames].is_map = is_map;
+	r->n_frames++;
+	return true;
+}
+
+static int
+compare_keys(const void *pa, const void *pb)
+{
+	const struct drift__member *a = *(const struct drift__member *const *)pa, *b = *(const struct drift__member *const *)pb;
+	size_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
+	int c = memcmp(a->key, b->key, n);
+
+	if (c == 0)
+		c = (a->key_len > b->key_len) - (a->key_len < b->key_len);
+	return c != 0 ? c : (a > b) - (a < b);
+}
+
+static bool
+same_key(const struct drift__member *a, const struct drift__member *b)
+{
+	return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
+}
+
+/* Of equal keys the last value wins, in the place of the first, as a Go map and Terraform have it. */
+static bool
+drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
+{
+	const struct drift__member **sorted = NULL;
+	bool duplicates = false;
+	size_t i, j, kept;
+
+	if (*n >= HASH_FROM) {
+		/* sorting finds out cheaply whether there is anything to do */
+		sorted = drift__malloc(*n * sizeof *sorted);
+		if (sorted == NULL)
+			return no_memory(r);
+		for (i = 0; i < *n; i++)
+			sorted[i] = &m[i];
+		qsort(sorted, *n, sizeof *sorted, compare_keys);
+		for (i = 1; i < *n; i++)
+			duplicates = duplicates || same_key(sorted[i - 1], sorted[i]);
+		if (duplicates) {
+			/* equal keys stand side by side in text order: the first of a run takes the value of its last */
+			for (i = 0; i < *n; i = j) {
+				for (j = i + 1; j < *n && same_key(sorted[i], sorted[j]); j++)
+					;
+				if (j - i > 1) {
+					((struct drift__member *)(uintptr_t)sorted[i])->value = sorted[j - 1]->value;
+					for (kept = i + 1; kept < j; kept++)
+						((struct drift__member *)(uintptr_t)sorted[kept])->key = NULL;
+				}
+			}
+		}
+		drift__free(sorted);
+	} else {
+		for (i = 1; i < *n; i++) {
+			for (j = 0; j < i; j++) {
+				if (m[j].key != NULL && same_key(&m[j], &m[i])) {
+					m[j].value = m[i].value;
+					m[i].key = NULL;
+					duplicates = true;
+					break;
+				}
+			}
+		}
+	}
+	for (i = kept = 0; duplicates && i < *n; i++)
+		if (m[i].key != NULL)
+			m[kept++] = m[i];
+	if (duplicates)
+		*n = kept;
+	return true;
+}
+
+static bool
+close_list(struct reader *r, struct drift__member *first, size_t n, struct drift_value *v)
+{
+	struct drift_value *items = drift__arena_alloc(r->arena, n * sizeof *items);
+	size_t i;
+
+	if (items == NULL)
+		return no_memory(r);
+	for (i = 0; i < n; i++)
+		items[i] = first[i].value;
+	v->u.items = items;
+	v->len = (uint32_t)n;
+	return true;
+}
+
+static bool
+close_map(struct reader *r, struct drift__member *first, size_t n, struct drift_value *v)
+{
+	struct drift__member *members;
+
+	if (!drop_duplicates(r, first, &n))
+		return false;
+	members = drift__arena_alloc(r->arena, n * sizeof *members);
+	if (members == NULL)
+		return no_memory(r);
+	memcpy(members, first, n * sizeof *members);
+	v->u.members = members;
+	v->len = (uint32_t)n;
+	return true;
+}
+
+static bool
+close_container(struct reader *r)
+{
+	struct frame *f = &r->frames[--r->n_frames];
+	struct drift_value v = {f->is_map ? DRIFT_MAP : DRIFT_LIST, 0, {NULL}};
+	size_t n = r->n_scratch - f->start;
+
+	if (n > UINT32_MAX)
+		return fail_at(r, r->p, DRIFT_LIMIT, "a list or an object is too long");
+	if (n > 0 && !(f->is_map ? close_map(r, r->scratch + f->start, n, &v) : close_list(r, r->scratch + f->start, n, &v)))
+		return false;
+	r->n_scratch = f->start;
+	r->scratch[f->start - 1].value = v;
+	r->p++;
+	return true;
+}
+
+/* Reads `"key" :` and keeps the key for the value that follows. */
+static bool
+read_key(struct reader *r)
+{
+	if (r->p >= r->end || *r->p != '"')
+		return fail_at(r, r->p, DRIFT_BAD_JSON, r->p >= r->end ? "the text ends inside an object" : "an object key in quotes is expected here");
+	if (!read_string(r, &r->key, &r->key_len))
+		return false;
+	skip_space(r);
+	if (r->p >= r->end || *r->p != ':')
+		return fail_at(r, r->p, DRIFT_BAD_JSON, "a colon is expected behind the object key");
+	r->p++;
+	skip_space(r);
+	return true;
+}
+
+/* Reads a scalar or opens a container. *opened tells which. */
+static bool
+read_value(struct reader *r, bool *opened)
+{
+	struct drift_value v = drift__null;
+	const char *at = r->p;
+	size_t n;
+
+	*opened = false;
+	if (r->p < r->end && (*r->p == '{' || *r->p == '[')) {
+		*opened = true;
+		if (!push_frame(r, *r->p == '{'))
+			return false;
+		r->p++;
+		return true;
+	}
+	if (r->p < r->end && *r->p == '"') {
+		if (!read_string(r, &v.u.text, &n))
+			return false;
+		if (n > UINT32_MAX)
+			return fail_at(r, at, DRIFT_LIMIT, "a string is too long");
+		v.kind = DRIFT_STRING;
+		v.len = (uint32_t)n;
+	} else if (r->p < r->end && (*r->p == '-' || (*r->p >= '0' && *r->p <= '9'))) {
+		if (!read_number(r, &v))
+			return false;
+	} else if (!read_word(r, &v)) {
+		return false;
+	}
+	return push_scratch(r, &v);
+}
+
+/* After a value inside a container: comma and next member, or the closing brackets. Returns with *done when all is closed. */
+static bool
+after_value(struct reader *r, bool *done)
+{
+	for (;;) {
+		const struct frame *f;
+
+		if (r->n_frames == 0) {
+			*done = true;
+			return true;
+		}
+		f = &r->frames[r->n_frames - 1];
+		skip_space(r);
+		if (r->p < r->end && *r->p == ',') {
+			r->p++;
+			skip_space(r);
+			return !f->is_map || read_key(r);
+		}
+		if (r->p >= r->end || *r->p != (f->is_map ? '}' : ']'))
+			return fail_at(r, r->p, DRIFT_BAD_JSON, r->p >= r->end ? "the text ends inside a list or an object" : "a comma or a closing bracket is expected here");
+		if (!close_container(r))
+			return false;
+	}
+}
+
+static bool
+read_document(struct reader *r)
+{
+	bool done = false, opened;
+
+	skip_space(r);
+	while (!done) {
+		if (!read_value(r, &opened))
+			return false;
+		if (opened) {
+			const struct frame *f = &r->frames[r->n_frames - 1];
+
+			skip_space(r);
+			if (r->p < r->end && *r->p == (f->is_map ? '}' : ']')) {
+				if (!close_container(r))
+					return false;
+			} else if (f->is_map) {
+				if (!read_key(r))
+					return false;
+				continue;
+			} else {
+				continue;
+			}
+		}
+		if (!after_value(r, &done))
+			return false;
+	}
+	if (r->opt->allow_trailing) {
+		if (r->opt->consumed != NULL)
+			*r->opt->consumed = (size_t)(r->p - r->text);
+		return true;
+	}
+	skip_space(r);
+	return r->p == r->end || fail_at(r, r->p, DRIFT_BAD_JSON, "there is more text behind the end of the JSON value");
+}
+
+enum drift_status
+drift__json_parse(struct drift__arena *a, const char *text, size_t n, const struct drift__json_options *opt,
+	const struct drift_value **out, struct drift_error *err)
+{
+	static const struct drift__json_options defaults = {0};
+	struct reader r = {.opt = opt != NULL ? opt : &defaults, .arena = a, .text = text, .p = text, .end = text + n, .err = err};
+	struct drift_value *root;
+
+	drift__buf_init(&r.string, SIZE_MAX / 2);
+	if (read_document(&r)) {
+		root = drift__arena_alloc(a, sizeof *root);
+		if (root != NULL) {
+			*root = r.scratch[0].value;
+			*out = root;
+		} else {
+			no_memory(&r);
+		}
+	}
+	drift__buf_dispose(&r.string);
+	drift__free(r.scratch);
+	drift__free(r.frames);
+	return r.status;
+}
+
+/* ---- writing ---- */
+
+void
+drift__json_write_string(struct drift__buf *out, const char *s, size_t n)
+{
+	size_t i, run = 0;
+
+	drift__buf_addc(out, '"');
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		bool separator = c == 0xE2 && i + 2 < n && (unsigned char)s[i + 1] == 0x80 && ((unsigned char)s[i + 2] | 1) == 0xA9;
+
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && !separator)
+			continue;
+		drift__buf_add(out, s + run, i - run);
+		if (c == '"' || c == '\\') {
+			drift__buf_addc(out, '\\');
+			drift__buf_addc(out, (char)c);
+		} else if (c == '\n') {
+			drift__buf_adds(out, "\\n");
+		} else if (c == '\r') {
+			drift__buf_adds(out, "\\r");
+		} else if (c == '\t') {
+			drift__buf_adds(out, "\\t");
+		} else if (separator) {
+			drift__buf_addf(out, "\\u%04x", 0x2000u + ((unsigned char)s[i + 2] & 0x3Fu));
+			i += 2;
+		} else {
+			drift__buf_addf(out, "\\u%04x", c);
+		}
+		run = i + 1;
+	}
+	drift__buf_add(out, s + run, n - run);
+	drift__buf_addc(out, '"');
+}
+
+static void
+write_break(struct drift__buf *out, int indent, int level)
+{
+	static const char spaces[] = "                                ";
+	int n = indent * level;
+
+	if (indent == 0)
+		return;
+	drift__buf_addc(out, '\n');
+	for (; n > 32; n -= 32)
+		drift__buf_add(out, spaces, 32);
+	drift__buf_add(out, spaces, (size_t)n);
+}
+
+static int
+compare_for_output(const void *a, const void *b)
+{
+	return compare_keys(a, b);
+}
+
+static void write_value(struct drift__buf *out, const struct drift_value *v, int indent, bool sort_keys, int level);
+
+static void
+write_member(struct drift__buf *out, const struct drift__member *m, int indent, bool sort_keys, int level)
+{
+	write_break(out, indent, level);
+	drift__json_write_string(out, m->key, m->key_len);
+	drift__buf_adds(out, indent > 0 ? ": " : ":");
+	write_value(out, &m->value, indent, sort_keys, level);
+}
+
+static void
+write_map(struct drift__buf *out, const struct drift_value *v, int indent, bool sort_keys, int level)
+{
+	const struct drift__member **sorted = NULL;
+	uint32_t i;
+
+	if (sort_keys && v->len > 1) {
+		sorted = drift__malloc(v->len * sizeof *sorted);
+		if (sorted == NULL) {
+			out->status = DRIFT_NOMEM;
+			return;
+		}
+		for (i = 0; i < v->len; i++)
+			sorted[i] = &v->u.members[i];
+		qsort(sorted, v->len, sizeof *sorted, compare_for_output);
+	}
+	drift__buf_addc(out, '{');
+	for (i = 0; i < v->len; i++) {
+		if (i > 0)
+			drift__buf_addc(out, ',');
+		write_member(out, sorted != NULL ? sorted[i] : &v->u.members[i], indent, sort_keys, level + 1);
+	}
+	write_break(out, indent, level);
+	drift__buf_addc(out, '}');
+	drift__free(sorted);
+}
+
+static void
+write_value(struct drift__buf *out, const struct drift_value *v, int indent, bool sort_keys, int level)
+{
+	uint32_t i;
+
+	switch (drift_value_kind(v)) {
+	case DRIFT_NULL:
+		drift__buf_adds(out, "null");
+		return;
+	case DRIFT_BOOL:
+		drift__buf_adds(out, drift_value_bool(v) ? "true" : "false");
+		return;
+	case DRIFT_NUMBER:
+		drift__buf_add(out, v->u.text, v->len);
+		return;
+	case DRIFT_STRING:
+		drift__json_write_string(out, v->u.text, v->len);
+		return;
+	case DRIFT_LIST:
+		drift__buf_addc(out, '[');
+		for (i = 0; i < v->len; i++) {
+			if (i > 0)
+				drift__buf_addc(out, ',');
+			write_break(out, indent, level + 1);
+			write_value(out, &v->u.items[i], indent, sort_keys, level + 1);
+		}
+		if (v->len > 0)
+			write_break(out, indent, level);
+		drift__buf_addc(out, ']');
+		return;
+	case DRIFT_MAP:
+		if (v->len == 0)
+			drift__buf_adds(out, "{}");
+		else
+			write_map(out, v, indent, sort_keys, level);
+		return;
+	}
+}
+
+void
+drift__json_write(struct drift__buf *out, const struct drift_value *v, int indent, bool sort_keys)
+{
+	write_value(out, v, indent, sort_keys, 0);
+}
