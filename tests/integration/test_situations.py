@@ -1,0 +1,179 @@
+"""The four situations of the demo account, and what must hold in each."""
+import json
+import pathlib
+import re
+import tempfile
+import unittest
+
+from harness import NEVER_LISTED, ROOT, SECRET_KEY, SESSION_TOKEN, Repository, account, brief, root_of, situations, state_url
+
+import drift
+
+ADDRESSES = [a for a, _, _ in situations.managed(situations.whole())]
+LISTED = {a for a, r, _ in situations.managed(situations.whole()) if r["type"] not in NEVER_LISTED}
+SECRETS = ("not-a-real-password-1", "not-a-real-password-2", "not-a-real-secret", "typed-in-by-hand-77", SECRET_KEY, SESSION_TOKEN)
+MOST_CALLS = 160
+
+
+class Situation(unittest.TestCase):
+    maxDiff = None
+    name = "untouched"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.account = account(cls.name)
+        cls.repository = Repository(cls.account.url, AWS_SESSION_TOKEN=SESSION_TOKEN)
+        cls.addClassCleanup(cls.repository.close)
+
+    def scan(self, *args, code):
+        run = self.repository.scan(*args)
+        self.assertEqual(code, run.code, str(run))
+        self.assertTrue(run.report["scan"]["complete"], brief(run.report))
+        self.assertEqual("1.0", run.report["format_version"])
+        return run.report
+
+
+class Untouched(Situation):
+    def test_a_stale_but_true_state_gives_a_silent_report(self):
+        report = self.scan(code=0)
+        self.assertEqual("", brief(report))
+        self.assertEqual(len(ADDRESSES), report["summary"]["in_sync"], report["summary"])
+
+    def test_it_takes_few_calls(self):
+        self.assertLessEqual(self.scan(code=0)["scan"]["api_calls"], MOST_CALLS)
+
+    def test_the_state_is_read_where_the_backend_says(self):
+        state = self.scan(code=0)["states"][0]
+        self.assertEqual(("s3://retainwise-terraform-state/prod/terraform.tfstate", 202, "7d1008a3-60e3-6c0c-4cf5-ae898c3ec754", "1.5.7"),
+                         (state["source"].split("?")[0], state["serial"], state["lineage"], state["terraform_version"]))
+
+    def test_a_file_serves_as_well(self):
+        self.assertEqual("", brief(self.scan("--state", situations.WHOLE, code=0)))
+
+    def test_nothing_is_changed_in_the_account(self):
+        before = self.account.everything()
+        self.scan(code=0)
+        for command in ("import", "policy", "lock", "inventory"):
+            self.repository.driftscan(command, "--env", "prod")
+        self.assertEqual(before, self.account.everything())
+
+    def test_the_same_account_gives_the_same_bytes(self):
+        def stable():
+            out = self.repository.scan("--state", state_url("empty")).out
+            return re.sub(r'"(duration_ms|retries|api_calls)": ?\d+', "", out)
+        self.assertEqual(stable(), stable())
+
+    def test_the_text_report_says_that_all_is_well(self):
+        run = self.repository.driftscan("--env", "prod")
+        self.assertEqual(0, run.code, str(run))
+        self.assertIn("199", run.out)
+        self.assertNotIn("\x1b", run.out + run.err, "colours without a terminal")
+
+
+class Empty(Situation):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_once = cls.repository.scan("--state", state_url("empty"))
+
+    def setUp(self):
+        self.assertEqual(2, self.run_once.code, str(self.run_once))
+        self.report = self.run_once.report
+
+    def test_everything_is_found_and_nothing_else(self):
+        self.assertEqual([], self.report["missing"] + self.report["changed"], brief(self.report))
+        found = [u.get("address") for u in self.report["unmanaged"]]
+        self.assertEqual(sorted(LISTED), sorted(a or brief(self.report) for a in found))
+
+    def test_what_is_never_listed_is_said(self):
+        said = json.dumps(self.report) + self.run_once.err
+        for typ in NEVER_LISTED:
+            self.assertIn(typ, said)
+
+    def test_each_has_an_import_id(self):
+        self.assertEqual([], [u["address"] for u in self.report["unmanaged"] if not u.get("import_id")])
+
+
+class Third(Situation):
+    def test_what_was_forgotten_is_unmanaged(self):
+        report = self.scan("--state", state_url("third"), code=2)
+        self.assertEqual([], report["missing"] + report["changed"], brief(report))
+        self.assertEqual(sorted(set(situations.third()[1]) & LISTED), sorted(str(u.get("address")) for u in report["unmanaged"]))
+
+
+class Drifted(Situation):
+    name = "drifted"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_once = cls.repository.scan()
+
+    def setUp(self):
+        self.assertEqual(2, self.run_once.code, str(self.run_once))
+        self.report = self.run_once.report
+
+    def expected(self, kind):
+        return [e for e in drift.EDITS if e["kind"] == kind]
+
+    def test_nothing_but_the_edits_is_reported(self):
+        for kind in ("missing", "changed"):
+            want = {e["where"] for e in self.expected(kind)}
+            have = {f["address"] for f in self.report[kind]}
+            self.assertEqual(sorted(want), sorted(have), brief(self.report))
+        want = {e["where"] for e in self.expected("unmanaged")}
+        have = {(f["type"], f.get("import_id") or f["id"]) for f in self.report["unmanaged"]}
+        self.assertEqual(sorted(want), sorted(have), brief(self.report))
+
+    def test_each_change_names_its_attribute(self):
+        found = {f["address"]: f["changes"] for f in self.report["changed"]}
+        for e in self.expected("changed"):
+            with self.subTest(e["what"]):
+                changes = found.get(e["where"], [])
+                roots = {root_of(c["path"]) for c in changes}
+                self.assertTrue(roots & set(e["paths"]), f"{e['where']}: {roots or 'no change'} reported, {e['paths']} expected")
+                self.assertEqual(set(), roots - set(e["paths"]), "more than was edited")
+
+    def test_a_secret_is_reported_but_not_shown(self):
+        found = {f["address"]: f["changes"] for f in self.report["changed"]}
+        for e in self.expected("changed"):
+            if e["sensitive"]:
+                self.assertTrue(all(c["sensitive"] for c in found[e["where"]]), e["what"])
+
+    def test_no_secret_leaves(self):
+        with tempfile.TemporaryDirectory() as out:
+            written = ""
+            for args in (["--env", "prod", "-vvv"], ["--env", "prod", "-vvv", "-o", "json"],
+                         ["inventory", "--env", "prod", "-vvv", "-o", f"json://{out}/live.json"],
+                         ["import", "--env", "prod", "-vvv", "--format", "blocks"], ["import", "--env", "prod", "-vvv", "--format", "script"],
+                         ["policy", "--env", "prod", "-vvv"], ["lock", "--env", "prod", "-vvv"]):
+                run = self.repository.driftscan(*args)
+                written += run.out + run.err
+            written += "".join(p.read_text("utf-8") for p in pathlib.Path(out).iterdir())
+        self.assertEqual([], [s for s in SECRETS if s in written])
+
+    def test_a_saved_inventory_gives_the_same_findings(self):
+        with tempfile.TemporaryDirectory() as out:
+            run = self.repository.driftscan("inventory", "--env", "prod", "-o", f"json://{out}/live.json")
+            self.assertIn(run.code, (0, 2), str(run))
+            again = self.repository.scan("--live", f"{out}/live.json")
+        self.assertEqual(self.run_once.code, again.code, str(again))
+        for kind in ("missing", "changed", "unmanaged", "unknown"):
+            self.assertEqual(self.report[kind], again.report[kind])
+
+
+class Schema(Situation):
+    name = "drifted"
+
+    def test_reports_follow_the_published_schema(self):
+        import jsonschema
+        found = sorted((ROOT / "docs").glob("report*.schema.json"))
+        self.assertTrue(found, "docs/ holds no schema of the report")
+        schema = json.loads(found[0].read_text("utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        for args in ((), ("--state", situations.WHOLE), ("--type", "aws_sqs_queue")):
+            jsonschema.validate(self.repository.scan(*args).report, schema)
+
+
+if __name__ == "__main__":
+    unittest.main()
