@@ -81,6 +81,14 @@ enum drift_status drift__file_read(const char *path, struct drift__buf *b, struc
 /* Writes to a temporary name beside path, then renames: nothing half-written is ever seen. mode e.g. 0600, 0644, 0755. */
 enum drift_status drift__file_write(const char *path, const void *data, size_t n, int mode, struct drift_error *err);
 
+/* The names in a folder, sorted by bytes, without those that start with a dot. Both live in a. IO, LIMIT past 100000 names. */
+struct drift__dir_entry {
+	const char *name;
+	bool is_dir;
+};
+enum drift_status drift__dir_list(struct drift__arena *a, const char *path, const struct drift__dir_entry **out, size_t *n_out,
+	struct drift_error *err);
+
 /* ---- hashes (OpenSSL) ---- */
 void drift__sha256(const void *p, size_t n, unsigned char out[32]);
 void drift__hmac_sha256(const void *key, size_t n_key, const void *p, size_t n, unsigned char out[32]);
@@ -95,6 +103,8 @@ long drift__base64_decode(const char *s, size_t n, unsigned char *out);
 bool drift__is_gzip(const void *p, size_t n);
 /* Inflates gzip or zlib data; LIMIT when out's maximum would be passed. */
 enum drift_status drift__gunzip(const void *p, size_t n, struct drift__buf *out, const char *name, struct drift_error *err);
+/* Appends p as zlib data, packed as small as zlib can. */
+enum drift_status drift__zlib_pack(const void *p, size_t n, struct drift__buf *out, struct drift_error *err);
 
 /* ---- time: nothing in the library reads the clock but through this ---- */
 struct drift__clock {

@@ -1,4 +1,4 @@
-/* Inflates gzip and zlib data up to a stated size. */
+/* Inflates gzip and zlib data up to a stated size, and packs. */
 #include "base/base.h"
 
 #include <zlib.h>
@@ -38,4 +38,21 @@ drift__gunzip(const void *p, size_t n, struct drift__buf *out, const char *name,
 	if (rc != Z_STREAM_END)
 		return drift__fail(err, DRIFT_BAD_REPLY, name, "the gzip data is damaged or cut off");
 	return DRIFT_OK;
+}
+
+enum drift_status
+drift__zlib_pack(const void *p, size_t n, struct drift__buf *out, struct drift_error *err)
+{
+	uLongf n_packed = compressBound((uLong)n);
+	unsigned char *packed;
+	int rc;
+
+	packed = drift__malloc(n_packed);
+	if (packed == NULL)
+		return drift__nomem(err);
+	rc = compress2(packed, &n_packed, p, (uLong)n, Z_BEST_COMPRESSION);
+	if (rc == Z_OK)
+		drift__buf_add(out, packed, n_packed);
+	drift__free(packed);
+	return rc == Z_OK && out->status == DRIFT_OK ? DRIFT_OK : drift__nomem(err);
 }

@@ -21,8 +21,9 @@ struct drift__service {
 	const char *json_version;    /* "1.0", "1.1" */
 	bool global;                 /* one endpoint a partition: IAM, Route 53, CloudFront, … */
 	bool s3;                     /* S3 rules: path signed once and not normalised, content hash header, virtual hosts, redirects */
+	bool query_compatible;       /* json: errors carry the code of the older query API in a header, when asked to */
 	const struct drift_value *operations; /* map: operation -> {http, input, output, pager, …}; see docs/catalogue.md */
-	const struct drift_value *shapes;     /* map: shape name -> shape */
+	const struct drift_value *shapes;     /* map: shape name -> shape; linked in catalogue/shape.h */
 	const struct drift_value *throttle;   /* {concurrency, per_second, burst}; may be NULL */
 };
 /* Lends for as long as the catalogue lives; NULL and BAD_CATALOGUE when there is no such service. */

@@ -351,6 +351,8 @@ drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
 			}
 		}
 	}
+	if (duplicates && r->opt->unique_keys)
+		return fail_at(r, r->p, DRIFT_BAD_JSON, "the object that ends here names a key twice");
 	for (i = kept = 0; duplicates && i < *n; i++)
 		if (m[i].key != NULL)
 			m[kept++] = m[i];

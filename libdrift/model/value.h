@@ -83,6 +83,7 @@ bool drift__value_is_empty(const struct drift_value *v); /* null, "", [], {} */
 struct drift__json_options {
 	const char *name;      /* what errors call the input */
 	size_t max_depth;      /* 0 = 10000 */
+	bool unique_keys;      /* equal keys in one object are BAD_JSON */
 	bool lenient_utf8;     /* invalid bytes and lone surrogates become U+FFFD, as Go reads them; else BAD_JSON */
 	bool allow_trailing;   /* stop after the first value; *consumed says where */
 	size_t *consumed;
