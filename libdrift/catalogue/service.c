@@ -97,6 +97,7 @@ read_extras(const struct maker *m, const char *where, const struct drift_value *
 		return bad(m, where, "`time` is none of iso8601, rfc822, unix");
 	f->time = time != NULL ? (enum drift__time_format)i : DRIFT__TIME_DEFAULT;
 	f->form = drift__value_gets(extras, "form");
+	f->flat = drift_value_bool(drift_value_get(extras, "flat"));
 	f->attribute = drift_value_bool(drift_value_get(extras, "attribute"));
 	return DRIFT_OK;
 }
@@ -246,6 +247,10 @@ read_operation(const struct maker *m, const struct drift_value *def, struct drif
 		op->uri = "/";
 	op->wrapper = drift__value_gets(def, "wrapper");
 	op->root = drift__value_gets(def, "root");
+	op->body_name = drift__value_gets(drift_value_get(def, "body"), "name");
+	op->body_xmlns = drift__value_gets(drift_value_get(def, "body"), "xmlns");
+	op->host_prefix = drift__value_gets(def, "host_prefix");
+	op->unsigned_call = drift_value_bool(drift_value_get(def, "unsigned"));
 	op->iam = drift__value_gets(def, "iam");
 	st = operation_shape(m, op->name, drift__value_gets(def, "input"), &op->input);
 	if (st == DRIFT_OK)

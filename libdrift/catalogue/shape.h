@@ -38,6 +38,7 @@ struct drift__field {
 	const struct drift__shape *shape;
 	enum drift__location at;
 	enum drift__time_format time;
+	bool flat;        /* a list that is flat here, whatever its shape says */
 	bool attribute;   /* an XML attribute of the structure's own element */
 };
 struct drift__shape {
@@ -62,6 +63,9 @@ struct drift__operation {
 	const struct drift__shape *input, *output; /* structures; NULL for json, and where there is none */
 	const char *wrapper;                 /* query: element of the reply that holds the output; NULL = the root */
 	const char *root;                    /* the member that the text of the root element is; NULL = none */
+	const char *body_name, *body_xmlns;  /* rest-xml: root element of the request */
+	const char *host_prefix;             /* "{AccountId}.": stands before the endpoint's host */
+	bool unsigned_call;                  /* STS web identity, … */
 	const char *iam;                     /* "s3:ListAllMyBuckets"; NULL: the service's prefix and the name */
 	struct drift__pager pager;
 };
