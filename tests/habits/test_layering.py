@@ -68,10 +68,12 @@ class Layering(unittest.TestCase):
         self.assertEqual([], wrong)
 
     def test_no_resource_type_in_c_code(self):
+        types = {path.stem for path in tracked("libdrift/catalogue/types/*.json")}
         wrong = []
         for path in tracked("libdrift/*.c", "libdrift/*.h", "cli/*.c"):
-            for line, m in hits(r'"aws_[a-z0-9_]+"', without_comments(path.read_text("utf-8"))):
-                wrong.append(f"{name(path)}:{line}: {m.group(0)} belongs into the catalogue")
+            for line, m in hits(r'"(aws_[a-z0-9_]+)"', without_comments(path.read_text("utf-8"))):
+                if m.group(1) in types:
+                    wrong.append(f"{name(path)}:{line}: {m.group(0)} belongs into the catalogue")
         self.assertEqual([], wrong)
 
 
