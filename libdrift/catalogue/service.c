@@ -98,6 +98,7 @@ read_extras(const struct maker *m, const char *where, const struct drift_value *
 	f->time = time != NULL ? (enum drift__time_format)i : DRIFT__TIME_DEFAULT;
 	f->form = drift__value_gets(extras, "form");
 	f->flat = drift_value_bool(drift_value_get(extras, "flat"));
+	f->tail = drift_value_bool(drift_value_get(extras, "tail"));
 	f->attribute = drift_value_bool(drift_value_get(extras, "attribute"));
 	return DRIFT_OK;
 }
@@ -233,6 +234,24 @@ read_pager(const struct maker *m, const char *op, const struct drift_value *def,
 	return drift_value_kind(p->result_keys) == DRIFT_LIST ? DRIFT_OK : bad(m, op, "the pager's `result_keys` are not a list");
 }
 
+static bool
+has_reply_body(const struct drift__operation *op, const struct drift_value *def)
+{
+	const struct drift__shape *out = op->output;
+	size_t i;
+
+	if (strcmp(op->method, "HEAD") == 0)
+		return false;
+	if (out == NULL)
+		return drift_value_size(drift_value_get(def, "out")) > 0;
+	if (out->payload != NULL) /* a blob or a text may be empty */
+		return out->payload->shape->kind == DRIFT__SHAPE_STRUCT;
+	for (i = 0; i < out->n_fields; i++)
+		if (out->fields[i].at == DRIFT__IN_BODY)
+			return true;
+	return false;
+}
+
 static enum drift_status
 read_operation(const struct maker *m, const struct drift_value *def, struct drift__operation *op)
 {
@@ -255,6 +274,8 @@ read_operation(const struct maker *m, const struct drift_value *def, struct drif
 	st = operation_shape(m, op->name, drift__value_gets(def, "input"), &op->input);
 	if (st == DRIFT_OK)
 		st = operation_shape(m, op->name, drift__value_gets(def, "output"), &op->output);
+	op->input_names = drift_value_get(def, "in");
+	op->has_reply_body = has_reply_body(op, def);
 	return st == DRIFT_OK ? read_pager(m, op->name, drift_value_get(def, "pager"), &op->pager) : st;
 }
 

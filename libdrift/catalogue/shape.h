@@ -39,6 +39,7 @@ struct drift__field {
 	enum drift__location at;
 	enum drift__time_format time;
 	bool flat;        /* a list that is flat here, whatever its shape says */
+	bool tail;        /* of "/hostedzone/Z1" only what follows the last slash is sent */
 	bool attribute;   /* an XML attribute of the structure's own element */
 };
 struct drift__shape {
@@ -61,10 +62,12 @@ struct drift__operation {
 	const char *name;
 	const char *method, *uri;            /* "GET", "/v2/apis/{ApiId}?tags"; POST and "/" where a protocol has no more */
 	const struct drift__shape *input, *output; /* structures; NULL for json, and where there is none */
+	const struct drift_value *input_names; /* json: list of the input's member names; else NULL */
 	const char *wrapper;                 /* query: element of the reply that holds the output; NULL = the root */
 	const char *root;                    /* the member that the text of the root element is; NULL = none */
 	const char *body_name, *body_xmlns;  /* rest-xml: root element of the request */
 	const char *host_prefix;             /* "{AccountId}.": stands before the endpoint's host */
+	bool has_reply_body;                 /* the output has members that stand in the body: an empty body is no answer */
 	bool unsigned_call;                  /* STS web identity, … */
 	const char *iam;                     /* "s3:ListAllMyBuckets"; NULL: the service's prefix and the name */
 	struct drift__pager pager;

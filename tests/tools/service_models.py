@@ -14,7 +14,7 @@ The form of a file (docs/catalogue.md tells what a service needs):
                 body {name, xmlns}: rest-xml: the root element of the request
                 pager {input_token [], output_token [], more, limit, result_keys []}: tokens and keys are paths into the output
     shapes      name -> {members {name: field}, payload} | {list: field, flat} | {map: [key field, value field], flat}
-    field       "shape" | ["shape", "wire name"] | ["shape", "wire name", {at, time, form, flat, attribute}]
+    field       "shape" | ["shape", "wire name"] | ["shape", "wire name", {at, time, form, flat, tail, attribute}]
                 scalars are any, blob, boolean, float, integer, string, timestamp; `any` passes as it is
 
 Shapes of rest-json are kept only where the wire differs from the member's name or its place is not the body.
@@ -189,6 +189,8 @@ class Service:
             form = s.get("queryName") or (wire[0].upper() + wire[1:] if s.get("locationName") else name)
             if form != wire[0].upper() + wire[1:]:
                 extras["form"] = form
+        if self.name == "route53" and ref["shape"] in ("ResourceId", "DelegationSetId", "ChangeId") and at:
+            extras["tail"] = True
         if ref.get("flattened"):
             extras["flat"] = True
         if s.get("xmlAttribute"):
