@@ -1,0 +1,138 @@
+/* State -> a sorted table of (type, identity), so that each live resource is looked up by each of its identities. */
+#include "imports/claims.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+order(const void *pa, const void *pb)
+{
+	const struct drift__claim *a = pa, *b = pb;
+	int c = strcmp(a->type, b->type);
+
+	if (c == 0)
+		c = strcmp(a->key, b->key);
+	return c != 0 ? c : strcmp(a->address, b->address);
+}
+
+static size_t
+add_keys(struct drift__claim *list, size_t n, const struct drift_resource *r)
+{
+	const char *const own[] = {r->id, r->arn, r->import_id};
+	struct drift__claim c = {r->type, NULL, r->region, r->address};
+	size_t added = 0;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		c.key = own[i];
+		if (c.key == NULL || c.key[0] == '\0')
+			continue;
+		if (list != NULL)
+			list[n + added] = c;
+		added++;
+	}
+	for (const char *const *k = r->keys; k != NULL && *k != NULL; k++) {
+		c.key = *k;
+		if (list != NULL)
+			list[n + added] = c;
+		added++;
+	}
+	return added;
+}
+
+enum drift_status
+drift__claims_make(const struct drift_snapshot *state, struct drift__claims *out, struct drift_error *err)
+{
+	struct drift__claims c = {NULL, 0};
+	size_t total = 0;
+
+	for (int pass = 0; pass < 2 && state != NULL; pass++) {
+		for (size_t i = 0; i < state->n_resources; i++) {
+			const struct drift_resource *r = &state->resources[i];
+
+			if ((r->flags & (DRIFT__DATA | DRIFT__DEPOSED | DRIFT__FOREIGN)) != 0 || r->address == NULL)
+				continue;
+			if (pass == 0)
+				total += add_keys(NULL, 0, r);
+			else
+				c.n += add_keys(c.list, c.n, r);
+		}
+		if (pass == 0 && (c.list = drift__calloc(total + 1, sizeof(*c.list))) == NULL)
+			return drift__nomem(err);
+	}
+	if (c.n > 1)
+		qsort(c.list, c.n, sizeof(*c.list), order);
+	*out = c;
+	return DRIFT_OK;
+}
+
+void
+drift__claims_dispose(struct drift__claims *c)
+{
+	drift__free(c->list);
+	c->list = NULL;
+	c->n = 0;
+}
+
+static const char *
+find_key(const struct drift__claims *c, const struct drift_resource *live, const char *key)
+{
+	struct drift__claim want = {live->type, key, NULL, ""};
+	size_t low = 0, high = c->n;
+
+	if (key == NULL)
+		return NULL;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (order(&c->list[mid], &want) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < c->n && strcmp(c->list[low].type, live->type) == 0 && strcmp(c->list[low].key, key) == 0; low++) {
+		const char *region = c->list[low].region;
+
+		/* the same name may live in two regions */
+		if (region == NULL || live->region == NULL || strcmp(region, live->region) == 0)
+			return c->list[low].address;
+	}
+	return NULL;
+}
+
+const char *
+drift__claims_find(const struct drift__claims *c, const struct drift_resource *live)
+{
+	const char *found = find_key(c, live, live->arn);
+
+	if (found == NULL)
+		found = find_key(c, live, live->id);
+	for (const char *const *k = live->keys; found == NULL && k != NULL && *k != NULL; k++)
+		found = find_key(c, live, *k);
+	return found;
+}
+
+bool
+drift__claims_holds(const struct drift__claims *c, const char *address)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (strcmp(c->list[i].address, address) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+drift__claims_address(const struct drift__claims *c, const char *type, const char *name)
+{
+	char wanted[512];
+
+	snprintf(wanted, sizeof(wanted), "%s.%s", type, name);
+	for (size_t i = 0; i < c->n; i++) {
+		size_t n = strlen(wanted);
+
+		if (strncmp(c->list[i].address, wanted, n) == 0 && (c->list[i].address[n] == '\0' || c->list[i].address[n] == '['))
+			return true;
+	}
+	return false;
+}

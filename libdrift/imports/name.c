@@ -1,0 +1,146 @@
+/* Live names -> readable, valid, unique and stable resource names. */
+#include "imports/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 64 };
+
+/* Latin-1 letters U+00C0..U+00FF as people would type them without the accent. */
+static const char *const latin1[64] = {
+	"a", "a", "a", "a", "ae", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",
+	"d", "n", "o", "o", "o", "o", "oe", "", "o", "u", "u", "u", "ue", "y", "th", "ss",
+	"a", "a", "a", "a", "ae", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",
+	"d", "n", "o", "o", "o", "o", "oe", "", "o", "u", "u", "u", "ue", "y", "th", "y",
+};
+
+static bool
+plain(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+char *
+drift__name_sanitise(struct drift__arena *a, const char *s)
+{
+	char out[NAME_MAX_BYTES + 8];
+	size_t n = 0;
+	bool gap = false;
+
+	for (; *s != '\0' && n < NAME_MAX_BYTES; s++) {
+		unsigned char c = (unsigned char)*s;
+		char one[2] = {0};
+		const char *add = "";
+
+		if (c >= 'A' && c <= 'Z')
+			c = (unsigned char)(c - 'A' + 'a');
+		if (plain(c)) {
+			one[0] = (char)c;
+			add = one;
+		} else if (c == 0xc3 && ((unsigned char)s[1] & 0xc0) == 0x80) {
+			add = latin1[(unsigned char)*++s & 0x3f];
+		}
+		if (add[0] == '\0') {
+			gap = true;
+			continue;
+		}
+		if (n == 0 && add[0] >= '0' && add[0] <= '9')
+			out[n++] = '_';
+		else if (gap && n > 0)
+			out[n++] = '_';
+		gap = false;
+		for (; *add != '\0'; add++)
+			out[n++] = *add;
+	}
+	return drift__arena_strndup(a, out, n);
+}
+
+struct slot {
+	struct drift__naming *of;
+	const char *candidate;
+};
+
+static int
+by_type_and_candidate(const void *pa, const void *pb)
+{
+	const struct slot *a = pa, *b = pb;
+	int c = strcmp(a->of->type, b->of->type);
+
+	return c != 0 ? c : strcmp(a->candidate, b->candidate);
+}
+
+static char *
+hashed(struct drift__arena *a, const char *base, const struct drift__naming *it)
+{
+	unsigned char digest[32];
+	char hex[65];
+	char *seed = drift__arena_printf(a, "%s\n%s\n%s", it->type, it->region != NULL ? it->region : "", it->import_id);
+
+	if (seed == NULL)
+		return NULL;
+	drift__sha256(seed, strlen(seed), digest);
+	drift__hex(digest, sizeof(digest), hex);
+	return drift__arena_printf(a, "%.*s_%.8s", NAME_MAX_BYTES, base, hex);
+}
+
+static const char *
+candidate(struct drift__arena *a, const struct drift__naming *it, int round)
+{
+	const char *first = it->live_name != NULL && it->live_name[0] != '\0' ? it->live_name : it->import_id;
+	char *name = drift__name_sanitise(a, round == 1 ? it->import_id : first);
+
+	if (name != NULL && name[0] == '\0')
+		name = drift__arena_strdup(a, "unnamed");
+	if (name == NULL || round < 2)
+		return name;
+	return hashed(a, name, it);
+}
+
+/* Gives names to those whose candidate nobody else has; the others stay for the next round. Returns how many are left. */
+static size_t
+settle(struct slot *slots, size_t n, bool last, bool (*taken)(void *, const char *, const char *), void *ctx)
+{
+	size_t left = 0;
+
+	qsort(slots, n, sizeof(*slots), by_type_and_candidate);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && by_type_and_candidate(&slots[i], &slots[end]) == 0;)
+			end++;
+		if (last || (end - i == 1 && !(taken != NULL && taken(ctx, slots[i].of->type, slots[i].candidate)))) {
+			for (size_t k = i; k < end; k++)
+				slots[k].of->name = slots[k].candidate;
+			continue;
+		}
+		for (size_t k = i; k < end; k++)
+			slots[left++] = slots[k];
+	}
+	return left;
+}
+
+enum drift_status
+drift__names_make(struct drift__arena *a, struct drift__naming *list, size_t n,
+	bool (*taken)(void *ctx, const char *type, const char *name), void *ctx, struct drift_error *err)
+{
+	struct slot *slots;
+	size_t left = n;
+
+	if (n == 0)
+		return DRIFT_OK;
+	slots = drift__calloc(n, sizeof(*slots));
+	if (slots == NULL)
+		return drift__nomem(err);
+	for (size_t i = 0; i < n; i++)
+		slots[i].of = &list[i];
+	for (int round = 0; round < 3 && left > 0; round++) {
+		for (size_t i = 0; i < left; i++) {
+			slots[i].candidate = candidate(a, slots[i].of, round);
+			if (slots[i].candidate == NULL) {
+				drift__free(slots);
+				return drift__nomem(err);
+			}
+		}
+		left = settle(slots, left, round == 2, taken, ctx);
+	}
+	drift__free(slots);
+	return DRIFT_OK;
+}

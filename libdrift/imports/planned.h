@@ -1,0 +1,57 @@
+/* The creates of a plan, and what their unknown values refer to. */
+#ifndef DRIFT_IMPORTS_PLANNED_H
+#define DRIFT_IMPORTS_PLANNED_H
+
+#include "model/value.h"
+
+/* A module instance: where references are looked up. */
+struct drift__scope {
+	const char *address;               /* "" = root */
+	const char *key;                   /* "[\"k\"]", "[0]" or "" */
+	const char *name;                  /* of the module call; "" for root */
+	const struct drift_value *module;  /* its configuration */
+	const struct drift_value *call;    /* module_calls entry in the parent; NULL for root */
+	size_t parent;                     /* index of the scope of the call */
+};
+
+struct drift__planned {
+	const char *address, *module, *type, *name, *key; /* module "" = root; key as in the address, "" = none */
+	const struct drift_value *index;                  /* number, string or NULL */
+	const struct drift_value *after, *unknown;
+	const struct drift_value *config;                 /* the resource in the configuration; NULL when not found */
+	const char *alias, *region;                       /* NULL = default provider; NULL = not known */
+	size_t scope;
+	bool replace;                                     /* the create half of a replacement */
+};
+
+/* What an attribute that is known only after apply may take its value from. */
+struct drift__target {
+	size_t planned;        /* index into the plan's list */
+	const char *attribute; /* NULL = the plan does not say which */
+	bool same_key;         /* the only instance, the one named, or the one with the key of the resource that refers to it */
+};
+struct drift__targets {
+	struct drift__target *list;
+	size_t n;
+	bool open; /* goes also through locals, data sources or each.value, which a plan does not show */
+};
+
+struct drift__plan {
+	struct drift__arena *arena;
+	const struct drift_value *root;
+	struct drift__planned *list; /* sorted by address */
+	size_t n;
+	struct drift__scope *scopes;
+	size_t n_scopes, cap_scopes;
+	size_t n_foreign;            /* creates of other providers */
+};
+
+/* Reads the creates of hashicorp/aws of a plan in JSON. Everything lives in the arena or is lent from root. BAD_PLAN says where. */
+enum drift_status drift__plan_open(struct drift__arena *a, const struct drift_value *root, struct drift__plan *out, struct drift_error *err);
+/* What the unknown attribute of a planned resource refers to; NOMEM is the only failure. */
+enum drift_status drift__plan_targets(const struct drift__plan *p, const struct drift__planned *from, const char *attribute,
+	struct drift__targets *out);
+/* True when the value, or a part of it, is known only after apply. */
+bool drift__is_unknown(const struct drift_value *unknown);
+
+#endif

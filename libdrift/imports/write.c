@@ -1,0 +1,154 @@
+/* The imports document -> files: import blocks, and the choice between formats. */
+#include "imports/imports.h"
+#include "imports/quote.h"
+
+#include <string.h>
+
+enum { OUT_MAX_BYTES = 64 << 20 };
+
+const char *
+drift__import_alias(const struct drift_imports *im, const struct drift__import *it,
+	const struct drift_import_write_options *opt)
+{
+	if (it->alias != NULL)
+		return it->alias;
+	if (opt->aliases == NULL || it->region == NULL || drift__streq(it->region, im->default_region))
+		return NULL;
+	for (const char *const *p = opt->aliases; p[0] != NULL && p[1] != NULL; p += 2) {
+		if (drift__streq(p[0], it->region))
+			return p[1];
+	}
+	return NULL;
+}
+
+const char *
+drift__import_id_text(const struct drift_imports *im, const struct drift__import *it,
+	const struct drift_import_write_options *opt, struct drift__buf *b)
+{
+	bool elsewhere = it->region != NULL && im->default_region != NULL && !drift__streq(it->region, im->default_region);
+
+	drift__buf_reset(b);
+	drift__buf_adds(b, it->id);
+	if (elsewhere && opt->provider_major >= 6 && drift__import_alias(im, it, opt) == NULL)
+		drift__buf_addf(b, "@%s", it->region);
+	return b->data != NULL ? b->data : "";
+}
+
+static void
+add_forecast_note(struct drift__buf *out, const struct drift__import *it)
+{
+	size_t n = drift_value_size(it->changes);
+
+	if (it->forecast == NULL || n == 0)
+		return;
+	drift__buf_addf(out, "# after the import: %s (", drift__streq(it->forecast, "replace") ? "would be replaced" : "changed in place");
+	for (size_t i = 0; i < n; i++) {
+		const char *path = drift__value_gets(drift_value_at(it->changes, i), "path");
+
+		drift__buf_adds(out, i > 0 ? ", " : "");
+		drift__quote_comment(out, path != NULL ? path : "");
+	}
+	drift__buf_adds(out, ")\n");
+}
+
+void
+drift__write_blocks(const struct drift_imports *im, const struct drift_import_write_options *opt, struct drift__buf *out)
+{
+	struct drift__buf id = DRIFT__BUF_INIT(1 << 20);
+	const char *service = NULL;
+
+	drift__buf_addf(out, "# %zu import block%s", im->n, im->n == 1 ? "" : "s");
+	if (opt->title != NULL) {
+		drift__buf_adds(out, ": ");
+		drift__quote_comment(out, opt->title);
+	}
+	drift__buf_adds(out, ". Terraform 1.5 or later, OpenTofu 1.6 or later.\n"
+		"#   terraform plan -out=tfplan && terraform show -json tfplan > plan.json\n"
+		"#   driftscan guard plan.json && terraform apply tfplan\n"
+		"# A block whose address is in the state already does nothing: the file may stay.\n");
+	for (size_t i = 0; i < im->n; i++) {
+		const struct drift__import *it = &im->items[i];
+		const char *alias = drift__import_alias(im, it, opt), *text;
+
+		if (!drift__streq(service, it->service)) {
+			drift__buf_adds(out, "\n# ---- ");
+			drift__quote_comment(out, it->service);
+			drift__buf_adds(out, " ----\n");
+		}
+		service = it->service;
+		drift__buf_addc(out, '\n');
+		add_forecast_note(out, it);
+		text = drift__import_id_text(im, it, opt, &id);
+		drift__buf_addf(out, "import {\n  to = %s\n  id = ", it->address);
+		drift__quote_hcl(out, text, strlen(text));
+		/* Terraform takes the provider from the resource's own block where there is one, and refuses it here */
+		if (alias != NULL && it->planned == NULL && it->module == NULL)
+			drift__buf_addf(out, "\n  provider = aws.%s", alias);
+		drift__buf_adds(out, "\n}\n");
+	}
+	if (id.status != DRIFT_OK && out->status == DRIFT_OK)
+		out->status = id.status;
+	drift__buf_dispose(&id);
+}
+
+static void
+write_json(const struct drift_imports *im, struct drift__buf *out)
+{
+	drift__json_write(out, im->root, 2, false);
+	drift__buf_addc(out, '\n');
+}
+
+enum drift_status
+drift_imports_write(const struct drift_imports *im, const char *format, const struct drift_import_write_options *options,
+	char **text_out, struct drift_error *err)
+{
+	struct drift_import_write_options opt = DRIFT_IMPORT_WRITE_OPTIONS_INIT;
+	struct drift__buf out = DRIFT__BUF_INIT(OUT_MAX_BYTES);
+	enum drift_status st;
+	char *text;
+
+	if (options != NULL)
+		memcpy(&opt, options, options->size < sizeof(opt) ? options->size : sizeof(opt));
+	if (drift__streq(format, "blocks")) {
+		drift__write_blocks(im, &opt, &out);
+	} else if (drift__streq(format, "script")) {
+		drift__write_script(im, &opt, &out);
+	} else if (drift__streq(format, "rollback")) {
+		drift__write_rollback(im, &out);
+	} else if (drift__streq(format, "json")) {
+		write_json(im, &out);
+	} else {
+		drift__fail(err, DRIFT_USAGE, format, "there is no such format of imports");
+		drift__hint(err, "use blocks, script, rollback, hcl or json");
+		return DRIFT_USAGE;
+	}
+	st = out.status;
+	text = drift__buf_take(&out);
+	drift__buf_dispose(&out);
+	if (text == NULL)
+		return drift__fail(err, st == DRIFT_LIMIT ? DRIFT_LIMIT : DRIFT_NOMEM, "imports", "the file would be too large");
+	*text_out = text;
+	return DRIFT_OK;
+}
+
+void
+drift_imports_free(struct drift_imports *im)
+{
+	if (im == NULL)
+		return;
+	drift__free(im->items);
+	drift__arena_dispose(&im->arena);
+	drift__free(im);
+}
+
+size_t
+drift_imports_size(const struct drift_imports *im)
+{
+	return im->n;
+}
+
+const struct drift_value *
+drift_imports_root(const struct drift_imports *im)
+{
+	return im->root;
+}
