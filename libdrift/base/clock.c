@@ -100,7 +100,7 @@ drift__time_parse(const char *s, int64_t *ms_out)
 
 	if (s == NULL || !digits(&s, 4, &y) || *s++ != '-' || !digits(&s, 2, &mo) || *s++ != '-' || !digits(&s, 2, &d))
 		return false;
-	if (mo < 1 || mo > 12 || d < 1 || d > 31)
+	if (mo < 1 || mo > 12 || d < 1 || days_from_civil(y, mo, d) >= days_from_civil(mo < 12 ? y : y + 1, mo % 12 + 1, 1))
 		return false;
 	if (*s == 'T' || *s == 't' || *s == ' ') {
 		s++;
