@@ -18,6 +18,9 @@ struct drift__aws_options {
 	const char *role_arn, *external_id, *session_name; /* assumed on top of the chain's credentials; NULL = not */
 	/* explicit keys (from a backend block); NULL = the chain */
 	const char *access_key, *secret_key, *token;
+	const char *const *endpoints;            /* "s3=http://localhost:9000", … before the environment's; NULL-terminated; NULL = none */
+	int path_style, fips, dualstack;         /* 1 = asked for; 0: as environment and profile say */
+	const char *ca_bundle;                   /* NULL: AWS_CA_BUNDLE, the profile's ca_bundle, the system's */
 	const char *const *env;                  /* "NAME=value" list to use instead of the process's environment; NULL = environ */
 	int max_attempts;                        /* 0: AWS_MAX_ATTEMPTS, the profile's max_attempts, 10 */
 	int64_t call_timeout_ms;                 /* 0 = 60 s */

@@ -35,6 +35,16 @@ drift__arena_dispose(struct drift__arena *a)
 	a->total_bytes = 0;
 }
 
+void
+drift__arena_wipe(struct drift__arena *a)
+{
+	struct drift__arena_block *b;
+
+	for (b = a != NULL ? a->head : NULL; b != NULL; b = b->next)
+		drift__wipe(b->bytes, b->used);
+	drift__arena_dispose(a);
+}
+
 static struct drift__arena_block *
 new_block(struct drift__arena *a, size_t n)
 {
