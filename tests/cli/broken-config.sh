@@ -1,0 +1,2 @@
+printf '[env prod\nstate = a.tfstate\n' >.driftscan
+driftscan --env prod

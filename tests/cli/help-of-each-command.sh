@@ -1,0 +1,3 @@
+for command in scan inventory import policy lock types init; do
+  driftscan "$command" --help
+done

@@ -1,0 +1,3 @@
+cp -r "$FIXTURES/demo/." .
+driftscan init
+cmp .driftscan "$FIXTURES/demo/.driftscan"

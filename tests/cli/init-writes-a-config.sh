@@ -1,0 +1,3 @@
+cp -r "$FIXTURES/demo/." .
+rm .driftscan
+driftscan init && cat .driftscan

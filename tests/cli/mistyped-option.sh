@@ -1,0 +1,1 @@
+driftscan --regoin us-east-1

@@ -1,0 +1,2 @@
+: >empty.tfstate
+driftscan --state empty.tfstate

@@ -1,0 +1,2 @@
+cp -r "$FIXTURES/demo/." .
+driftscan --env prdo

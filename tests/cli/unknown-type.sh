@@ -1,0 +1,1 @@
+driftscan types aws_sqs_queu
