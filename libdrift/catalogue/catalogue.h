@@ -24,6 +24,9 @@ struct drift__service {
 	bool query_compatible;       /* json: errors carry the code of the older query API in a header, when asked to */
 	const struct drift_value *operations; /* map: operation -> {http, input, output, pager, …}; see docs/catalogue.md */
 	const struct drift_value *shapes;     /* map: shape name -> shape; linked in catalogue/shape.h */
+	/* where the host is not PREFIX[-fips].REGION.SUFFIX: "partition[/fips][/dualstack]" or "region[/…]" -> host with {region}, or
+	 * [host, signing region]; may be NULL */
+	const struct drift_value *endpoints;
 	const struct drift_value *throttle;   /* {concurrency, per_second, burst}; may be NULL */
 };
 /* Lends for as long as the catalogue lives; NULL and BAD_CATALOGUE when there is no such service. */

@@ -328,6 +328,7 @@ read_service(const struct maker *m, const struct drift_value *v, const char *nam
 	s->query_compatible = drift_value_bool(drift_value_get(v, "query_compatible"));
 	s->operations = drift_value_get(v, "operations");
 	s->shapes = drift_value_get(v, "shapes");
+	s->endpoints = drift_value_get(v, "endpoints");
 	s->throttle = drift_value_get(v, "throttle");
 	if (s->name == NULL || strcmp(s->name, name) != 0)
 		return bad(m, "service", "the service's name is not the file's");

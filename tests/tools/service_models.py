@@ -26,6 +26,7 @@ import pathlib
 import re
 import sys
 
+import botocore.endpoint_provider
 import botocore.loaders
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -119,7 +120,7 @@ PLACES = {"statusCode": "status"}
 
 class Service:
     def __init__(self, loader, name, row, listed_pagers):
-        self.name, self.row, self.listed = name, row, listed_pagers
+        self.name, self.row, self.listed, self.loader = name, row, listed_pagers, loader
         source = BOTOCORE.get(name, name)
         self.model = loader.load_service_model(source, "service-2")
         try:
@@ -218,6 +219,43 @@ class Service:
         if s.get("flattened"):
             out["flat"] = True
         self.used[shape] = out
+
+    # ---- endpoints ----
+
+    def endpoints(self, prefix):
+        """Where the host is not PREFIX[-fips].REGION.SUFFIX: "partition[/fips][/dualstack]" -> host, or [host, signing region]."""
+        partitions = self.loader.load_data("partitions")
+        provider = botocore.endpoint_provider.EndpointProvider(
+            self.loader.load_service_model(BOTOCORE.get(self.name, self.name), "endpoint-rule-set-1"), partitions)
+        out = {}
+        for p in partitions["partitions"]:
+            for fips, dual in ((False, False), (False, True), (True, False), (True, True)):
+                found = {}
+                for region in sorted(p["regions"]):
+                    if not region.endswith("-global"):
+                        found[region] = self.endpoint(provider, region, fips, dual)
+                common = max(found.values(), key=list(found.values()).count)
+                usual = [f"{prefix}{'-fips' if fips else ''}.{{region}}.{p['outputs']['dualStackDnsSuffix' if dual else 'dnsSuffix']}"]
+                variant = ("/fips" if fips else "") + ("/dualstack" if dual else "")
+                if self.name in GLOBAL:
+                    common = max((e for e in found.values() if e and len(e) > 1), key=list(found.values()).count, default=common)
+                if self.name in GLOBAL and common and len(common) == 1 and "{region}" not in common[0]:
+                    common = [*common, sorted(found)[0]]
+                if common and common != usual:
+                    out[p["id"] + variant] = common if len(common) > 1 else common[0]
+                if self.name not in GLOBAL:
+                    out.update({region + variant: e if len(e) > 1 else e[0] for region, e in found.items() if e and e != common})
+        return out
+
+    @staticmethod
+    def endpoint(provider, region, fips, dual):
+        try:
+            e = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual)
+        except botocore.exceptions.EndpointProviderError:
+            return None
+        signing = ((e.properties.get("authSchemes") or [{}])[0]).get("signingRegion") or region
+        host = e.url.removeprefix("https://").rstrip("/")
+        return [host.replace(region, "{region}")] if signing == region and region in host else [host] if signing == region else [host, signing]
 
     # ---- operations ----
 
@@ -353,6 +391,9 @@ class Service:
             out["global"] = True
         if out["signing_name"] == "s3":
             out["s3"] = True
+        endpoints = self.endpoints(out["endpoint_prefix"])
+        if endpoints:
+            out["endpoints"] = endpoints
         if self.name in THROTTLE:
             out["throttle"] = THROTTLE[self.name]
         out["operations"] = operations
