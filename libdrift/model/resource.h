@@ -16,7 +16,8 @@ enum drift__resource_flags {
 	DRIFT__FOREIGN = 128,     /* state: of another provider than hashicorp/aws */
 	DRIFT__INCOMPLETE = 256,  /* live: some read of it failed: what is absent in attributes is unknown */
 	DRIFT__GONE = 512,        /* live: looked up for the state and AWS says that it does not exist */
-	DRIFT__PARTIAL_SCOPE = 1024 /* live: listed but not described (out of scope and not in the state) */
+	DRIFT__PARTIAL_SCOPE = 1024, /* live: listed but not described (out of scope and not in the state) */
+	DRIFT__PREFERRED = 2048   /* live: of several types that describe the same physical object, this is the one to report */
 };
 
 /* All texts and values live in the snapshot's arena; absent texts are NULL. */
@@ -46,6 +47,7 @@ struct drift_resource {
 	/* live side */
 	const char *import_id;          /* NULL = cannot be imported */
 	const char *parent_type, *parent_key; /* what it hangs on; NULL = stands alone */
+	const char *physical;           /* names the physical object when resources of several types can stand for it; NULL = no other can */
 	const char *owner;              /* "cloudformation:stack-name", "autoscaling:group", …; NULL = made by hand */
 	const char *owner_rule;         /* which rule said so, for people */
 	int64_t read_ms;                /* wall clock when it was read */
@@ -58,7 +60,9 @@ struct drift_snapshot {
 	struct drift_resource *resources; /* sorted by drift__snapshot_sort */
 	size_t n_resources, cap_resources;
 	const struct drift_value *gaps; /* list of maps; never NULL once sealed */
-	const struct drift_value *meta; /* map; never NULL once sealed */
+	/* map; never NULL once sealed. Live: `listed` {type: [region, …]} says where the list of a type came in whole ("*" = everywhere):
+	 * only there does "not found" mean "does not exist" without a look-up */
+	const struct drift_value *meta;
 };
 
 /* Gives an empty snapshot; NULL without memory. */

@@ -15,7 +15,8 @@ static const struct {
 	const char *name;
 } flag_names[] = {{DRIFT__IN_SCOPE, "in_scope"}, {DRIFT__LOOKED_UP, "looked_up"}, {DRIFT__AWS_DEFAULT, "aws_default"},
 	{DRIFT__BACKEND, "backend"}, {DRIFT__TAINTED, "tainted"}, {DRIFT__DEPOSED, "deposed"}, {DRIFT__DATA, "data"},
-	{DRIFT__FOREIGN, "foreign"}, {DRIFT__INCOMPLETE, "incomplete"}, {DRIFT__GONE, "gone"}, {DRIFT__PARTIAL_SCOPE, "partial_scope"}};
+	{DRIFT__FOREIGN, "foreign"}, {DRIFT__INCOMPLETE, "incomplete"}, {DRIFT__GONE, "gone"}, {DRIFT__PARTIAL_SCOPE, "partial_scope"},
+	{DRIFT__PREFERRED, "preferred"}};
 
 enum { N_FLAGS = sizeof flag_names / sizeof flag_names[0] };
 
@@ -25,7 +26,7 @@ static const struct {
 } texts[] = {
 #define TEXT(member) {#member, offsetof(struct drift_resource, member)}
 	TEXT(address), TEXT(module), TEXT(address_name), TEXT(provider_alias), TEXT(deposed), TEXT(id), TEXT(name), TEXT(arn),
-	TEXT(account), TEXT(region), TEXT(import_id), TEXT(parent_type), TEXT(parent_key), TEXT(owner), TEXT(owner_rule),
+	TEXT(account), TEXT(region), TEXT(import_id), TEXT(parent_type), TEXT(parent_key), TEXT(physical), TEXT(owner), TEXT(owner_rule),
 #undef TEXT
 };
 
