@@ -141,7 +141,7 @@ lex_raw(struct parser *ps)
 		return false;
 	}
 	for (p = ps->p + 1; p < stop; p++) {
-		if (*p == '\\' && p[1] == '\'')
+		if (*p == '\\' && p + 1 < stop && p[1] == '\'')
 			p++;
 		*q++ = *p;
 	}
