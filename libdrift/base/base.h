@@ -116,6 +116,8 @@ struct drift__clock {
 extern const struct drift__clock drift__system_clock;
 /* RFC 3339 / ISO 8601 ("2026-01-02T03:04:05.123456789Z", "+01:00", date only) to ms; false when it is not a time. */
 bool drift__time_parse(const char *s, int64_t *ms_out);
+/* An HTTP date ("Tue, 29 Apr 2014 18:30:38 GMT") to ms; false when it is none. */
+bool drift__time_parse_http(const char *s, int64_t *ms_out);
 /* "2026-01-02T03:04:05Z"; buf of at least 32 bytes. */
 void drift__time_format(int64_t ms, char *buf);
 

@@ -3,6 +3,7 @@
 #include "base/base.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t
@@ -117,6 +118,34 @@ drift__time_parse(const char *s, int64_t *ms_out)
 	if (*s != '\0' || h > 24 || mi > 59 || sec > 60)
 		return false;
 	*ms_out = ((days_from_civil(y, mo, d) * 24 + h) * 60 + mi - zone) * 60000 + sec * 1000 + ms;
+	return true;
+}
+
+bool
+drift__time_parse_http(const char *s, int64_t *ms_out)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	int d, y, h, mi, sec;
+	const char *month;
+	size_t at;
+
+	/* "Tue, 29 Apr 2014 18:30:38 GMT": the one form that servers may send */
+	if (s == NULL || strlen(s) != 29 || s[3] != ',' || s[4] != ' ' || s[7] != ' ' || s[11] != ' ' || s[16] != ' ' || strcmp(s + 25, " GMT") != 0)
+		return false;
+	for (at = 0, month = NULL; names[at] != '\0' && month == NULL; at += 3)
+		if (strncmp(names + at, s + 8, 3) == 0)
+			month = names + at;
+	if (month == NULL)
+		return false;
+	s += 5;
+	if (!digits(&s, 2, &d))
+		return false;
+	s += 5;
+	if (!digits(&s, 4, &y) || *s++ != ' ' || !digits(&s, 2, &h) || *s++ != ':' || !digits(&s, 2, &mi) || *s++ != ':' || !digits(&s, 2, &sec))
+		return false;
+	if (d < 1 || d > 31 || h > 23 || mi > 59 || sec > 60)
+		return false;
+	*ms_out = ((days_from_civil(y, (int)(month - names) / 3 + 1, d) * 24 + h) * 60 + mi) * 60000 + sec * 1000;
 	return true;
 }
 

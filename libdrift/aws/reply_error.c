@@ -1,0 +1,138 @@
+/* The reply of a failed call → code, message, request id.
+ *
+ *	query     <ErrorResponse><Error><Code/><Message/></Error><RequestId/></ErrorResponse>
+ *	ec2       <Response><Errors><Error><Code/><Message/></Error></Errors><RequestID/></Response>
+ *	s3        <Error><Code/><Message/><RequestId/><Region/></Error>
+ *	json      {"__type": "com.amazonaws.x#Code", "message": ""}, or the code in x-amzn-errortype: "Code:http://…"
+ *
+ * The body decides, not the service: emulators and proxies answer in whatever form they like. */
+#include "aws/protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_BODY = 256 * 1024, MAX_ARENA = 4 * 1024 * 1024 };
+
+/* Copies one line of valid UTF-8, cut at a character. */
+static void
+copy_line(char *to, size_t size, const char *from, size_t n)
+{
+	size_t i = 0, at = 0, len;
+
+	while (i < n && at + 4 < size) {
+		len = drift__utf8_valid((const unsigned char *)from + i, n - i);
+		if (len <= 1) {
+			to[at++] = len == 1 && (unsigned char)from[i] >= 0x20 && from[i] != 0x7F ? from[i] : len == 1 ? ' ' : '?';
+			i++;
+		} else {
+			memcpy(to + at, from + i, len);
+			at += len;
+			i += len;
+		}
+	}
+	to[at] = '\0';
+}
+
+static void
+copy_text(char *to, size_t size, const char *from)
+{
+	if (from != NULL && to[0] == '\0')
+		copy_line(to, size, from, strlen(from));
+}
+
+/* "com.amazonaws.sqs#QueueDoesNotExist:http://…" is QueueDoesNotExist. */
+static void
+copy_code(struct drift__reply_error *out, const char *from)
+{
+	const char *hash;
+	char code[128];
+	size_t n;
+
+	if (from == NULL || out->code[0] != '\0')
+		return;
+	n = strcspn(from, ":");
+	copy_line(code, sizeof code, from, n);
+	hash = strrchr(code, '#');
+	copy_text(out->code, sizeof out->code, hash != NULL ? hash + 1 : code);
+}
+
+static void
+from_xml(struct drift__arena *a, const char *body, size_t n, struct drift__reply_error *out)
+{
+	static const char *const ids[] = {"RequestId", "RequestID", "requestId"};
+	const struct drift__xml *error, *errors;
+	struct drift__xml *root;
+	size_t i;
+
+	if (drift__xml_parse(a, body, n, "error", &root, NULL) != DRIFT_OK)
+		return;
+	errors = drift__xml_child(root, "Errors");
+	error = drift__xml_child(errors != NULL ? errors : root, "Error");
+	if (error == NULL && (strcmp(root->name, "Error") == 0 || drift__xml_child(root, "Code") != NULL))
+		error = root;
+	copy_text(out->code, sizeof out->code, drift__xml_text(error, "Code"));
+	copy_text(out->message, sizeof out->message, drift__xml_text(error, "Message"));
+	copy_text(out->region, sizeof out->region, drift__xml_text(error, "Region"));
+	for (i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+		copy_text(out->request_id, sizeof out->request_id, drift__xml_text(root, ids[i]));
+		copy_text(out->request_id, sizeof out->request_id, drift__xml_text(error, ids[i]));
+	}
+}
+
+static void
+from_json(struct drift__arena *a, const char *body, size_t n, struct drift__reply_error *out)
+{
+	static const char *const messages[] = {"message", "Message", "errorMessage"};
+	struct drift__json_options opt = {.name = "error", .max_depth = 32, .lenient_utf8 = true};
+	const struct drift_value *v;
+	size_t i;
+
+	if (drift__json_parse(a, body, n, &opt, &v, NULL) != DRIFT_OK)
+		return;
+	copy_code(out, drift__value_gets(v, "__type"));
+	copy_code(out, drift__value_gets(v, "code"));
+	copy_code(out, drift__value_gets(v, "Code"));
+	for (i = 0; i < sizeof messages / sizeof messages[0]; i++)
+		copy_text(out->message, sizeof out->message, drift__value_gets(v, messages[i]));
+}
+
+static void
+from_headers(const struct drift__pairs *headers, struct drift__reply_error *out)
+{
+	static const char *const ids[] = {"x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id", "x-amz-cf-id"};
+	const char *query = drift__pairs_get(headers, "x-amzn-query-error"), *end = query != NULL ? strchr(query, ';') : NULL;
+	size_t i;
+
+	/* "AWS.SimpleQueueService.NonExistentQueue;Sender": the code that the service had before it spoke JSON, and SDKs still show */
+	if (end != NULL && end > query)
+		copy_line(out->code, sizeof out->code, query, (size_t)(end - query));
+	copy_code(out, drift__pairs_get(headers, "x-amzn-errortype"));
+	for (i = 0; i < sizeof ids / sizeof ids[0]; i++)
+		copy_text(out->request_id, sizeof out->request_id, drift__pairs_get(headers, ids[i]));
+	copy_text(out->region, sizeof out->region, drift__pairs_get(headers, "x-amz-bucket-region"));
+}
+
+void
+drift__codec_error(const struct drift__service *s, int http_status, const struct drift__pairs *headers, const void *body, size_t n,
+	struct drift__reply_error *out)
+{
+	const char *text = body;
+	struct drift__arena a;
+	size_t i = 0;
+
+	(void)s;
+	memset(out, 0, sizeof *out);
+	drift__arena_init(&a, MAX_ARENA);
+	from_headers(headers, out);
+	if (text != NULL && n <= MAX_BODY) {
+		while (i < n && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t' || (unsigned char)text[i] >= 0x80))
+			i++; /* also over a byte order mark */
+		if (i < n && text[i] == '<')
+			from_xml(&a, text, n, out);
+		else if (i < n && text[i] == '{')
+			from_json(&a, text + i, n - i, out);
+	}
+	if (out->code[0] == '\0')
+		snprintf(out->code, sizeof out->code, "%d", http_status);
+	drift__arena_dispose(&a);
+}
