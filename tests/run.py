@@ -50,7 +50,10 @@ def cmocka_counts(code, text):
     def number(word):
         return sum(map(int, re.findall(r"^\[ +%s +\] (\d+) test\(s\)" % word, text, re.M)))
     passed, failed = number("PASSED"), number("FAILED")
-    skipped = re.findall(r"^\[  SKIPPED \] (\w+)$", text, re.M)
+    skipped = list(dict.fromkeys(re.findall(r"^\[  SKIPPED \] (\w+)$", text, re.M)))
+    reason = re.search(r"(?im)^(?!\[).*skip.*$", text) if skipped else None
+    if reason:
+        skipped = [f"{s} ({reason.group(0).strip()})" for s in skipped]
     return passed, failed if failed or code == 0 else 1, skipped
 
 
