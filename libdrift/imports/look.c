@@ -63,7 +63,15 @@ drift__look_empty(const struct drift_value *v)
 static bool
 texts_equal(const char *a, size_t na, const char *b, size_t nb)
 {
-	/* names of the DNS end in a dot or not */
+	/* some APIs drop the scheme of a URL; names of the DNS end in a dot or not */
+	if (na > 8 && memcmp(a, "https://", 8) == 0) {
+		a += 8;
+		na -= 8;
+	}
+	if (nb > 8 && memcmp(b, "https://", 8) == 0) {
+		b += 8;
+		nb -= 8;
+	}
 	if (na > 1 && a[na - 1] == '.')
 		na--;
 	if (nb > 1 && b[nb - 1] == '.')

@@ -130,8 +130,13 @@ compare(struct matcher *m, size_t p, const char *attribute, size_t l, const char
 
 		want = all != NULL ? drift__look_path(planned->after, all) : NULL;
 	}
-	if (drift__look_empty(want) && drift__is_unknown(drift__look_path(planned->unknown, attribute)))
+	if (drift__look_empty(want) && drift__is_unknown(drift__look_path(planned->unknown, attribute))) {
+		/* not in the configuration: AWS chooses, so it says nothing */
+		if (strchr(attribute, '.') == NULL && planned->config != NULL &&
+		    drift_value_get(drift_value_get(planned->config, "expressions"), attribute) == NULL)
+			return BOTH_EMPTY;
 		return compare_unknown(m, p, attribute, have, via);
+	}
 	if (drift__look_empty(want))
 		return drift__look_empty(have) ? BOTH_EMPTY : DIFFERS;
 	if (drift__look_empty(have))

@@ -1,0 +1,106 @@
+/* ARN templates, matched and filled. */
+#include "policy/arn.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool
+fits(const char *start, const char *t, const char *arn, int depth)
+{
+	while (*t != '\0') {
+		if (t[0] == '$' && t[1] == '{') {
+			const char *rest = strchr(t, '}');
+			bool last, may_be_empty, with_path;
+			size_t n = 0;
+
+			if (rest == NULL || depth > 16)
+				return false;
+			last = rest[1] == '\0';
+			/* global ARNs leave region and account empty; names of IAM hold their path */
+			may_be_empty = strncmp(t, "${Region}", 9) == 0 || strncmp(t, "${Account}", 10) == 0;
+			with_path = memchr(t, 'P', (size_t)(rest - t)) != NULL && strstr(t, "WithPath") != NULL && strstr(t, "WithPath") < rest;
+			rest++;
+			if (last) /* a bucket's ARN is nothing but its name: what has a / there is an object */
+				return arn[0] != '\0' && !(t - start >= 3 && memcmp(t - 3, ":::", 3) == 0 && strchr(arn, '/') != NULL);
+			if (!may_be_empty && arn[0] == '\0')
+				return false;
+			for (n = may_be_empty ? 0 : 1;; n++) {
+				if (fits(start, rest, arn + n, depth + 1))
+					return true;
+				if (arn[n] == '\0' || arn[n] == ':' || (arn[n] == '/' && !with_path))
+					return false;
+			}
+		}
+		if (*t != *arn)
+			return false;
+		t++;
+		arn++;
+	}
+	return *arn == '\0';
+}
+
+bool
+drift__arn_fits(const char *template, const char *arn)
+{
+	return arn != NULL && fits(template, template, arn, 0);
+}
+
+char *
+drift__arn_fill(struct drift__arena *a, const char *template, const struct drift__where *where,
+	const char *(*fill)(void *ctx, const char *variable), void *ctx)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 16);
+	char *out;
+
+	for (const char *t = template; *t != '\0'; t++) {
+		const char *end = t[0] == '$' && t[1] == '{' ? strchr(t, '}') : NULL, *value;
+		char *variable;
+
+		if (end == NULL) {
+			drift__buf_addc(&b, *t);
+			continue;
+		}
+		variable = drift__arena_strndup(a, t + 2, (size_t)(end - t) - 2);
+		if (variable == NULL)
+			break;
+		if (strcmp(variable, "Partition") == 0)
+			value = where->partition;
+		else if (strcmp(variable, "Region") == 0)
+			value = where->region;
+		else if (strcmp(variable, "Account") == 0)
+			value = where->account;
+		else
+			value = fill != NULL ? fill(ctx, variable) : NULL;
+		drift__buf_adds(&b, value != NULL && value[0] != '\0' ? value : "*");
+		t = end;
+	}
+	out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
+	drift__buf_dispose(&b);
+	return out;
+}
+
+const char **
+drift__arn_attribute_names(struct drift__arena *a, const char *variable)
+{
+	static const char *const endings[] = {"_with_path", "_resource", "_name", "_id", "_identifier"};
+	const char **out = drift__arena_zalloc(a, 8 * sizeof(*out));
+	char *snake = drift__arena_alloc(a, strlen(variable) * 2 + 1);
+	size_t n = 0, count = 0;
+
+	if (out == NULL || snake == NULL)
+		return NULL;
+	for (size_t i = 0; variable[i] != '\0'; i++) {
+		if (isupper((unsigned char)variable[i]) && i > 0 && !isupper((unsigned char)variable[i - 1]))
+			snake[n++] = '_';
+		snake[n++] = (char)tolower((unsigned char)variable[i]);
+	}
+	snake[n] = '\0';
+	out[count++] = snake;
+	for (size_t e = 0; e < sizeof(endings) / sizeof(endings[0]) && count < 6; e++) {
+		const char *last = out[count - 1];
+
+		if (drift__ends(last, endings[e]) && strlen(last) > strlen(endings[e]))
+			out[count++] = drift__arena_strndup(a, last, strlen(last) - strlen(endings[e]));
+	}
+	return out;
+}

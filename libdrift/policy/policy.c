@@ -1,0 +1,339 @@
+/* Options -> needs -> statements -> documents, at the first level of folding that fits. */
+#include "policy/needs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MANAGED_MAX_CHARS = 6144, INLINE_MAX_CHARS = 10240, ATTACHED_MAX = 10, ARENA_MAX_BYTES = 1 << 30 };
+
+struct drift_policy {
+	struct drift__arena arena;
+	const struct drift_value *root;
+};
+
+static const char *const mode_names[] = {"plan", "apply", "scan", "import"};
+static const char *const fold_names[] = {"auto", "none", "prefix", "service"};
+
+/* Part i (1 partition, 3 region, 4 account) of an ARN, NULL when it is empty. */
+static const char *
+arn_part(struct drift__arena *a, const char *arn, int part)
+{
+	const char *at = arn;
+	size_t n;
+
+	for (int i = 0; i < part && at != NULL; i++) {
+		at = strchr(at, ':');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	n = at != NULL ? strcspn(at, ":") : 0;
+	return n > 0 && at[n] == ':' ? drift__arena_strndup(a, at, n) : NULL;
+}
+
+/* What the options leave open is read from the ARNs: the first that has it (subjects are sorted). */
+static void
+find_where(struct drift__policy_maker *mk)
+{
+	const struct drift_policy_options *opt = mk->opt;
+
+	mk->where.partition = opt->partition;
+	mk->where.region = opt->region;
+	mk->where.account = opt->account;
+	for (size_t i = 0; i < mk->subjects.n; i++) {
+		const char *arn = mk->subjects.list[i].arn;
+
+		if (arn == NULL || strncmp(arn, "arn:", 4) != 0)
+			continue;
+		if (mk->where.partition == NULL)
+			mk->where.partition = arn_part(mk->needs.arena, arn, 1);
+		if (mk->where.region == NULL)
+			mk->where.region = arn_part(mk->needs.arena, arn, 3);
+		if (mk->where.account == NULL)
+			mk->where.account = arn_part(mk->needs.arena, arn, 4);
+	}
+	if (mk->where.partition == NULL)
+		mk->where.partition = "aws";
+}
+
+/* The tags that every tagged subject carries: a create without them is none of this configuration's. */
+static const char *
+common_tags(struct drift__policy_maker *mk)
+{
+	struct drift__arena *a = mk->needs.arena;
+	const struct drift_value *first = NULL;
+	struct drift__map_builder tags, top;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 16);
+	const char *out = "";
+
+	for (size_t i = 0; i < mk->subjects.n && first == NULL; i++)
+		first = drift_value_size(mk->subjects.list[i].tags) > 0 ? mk->subjects.list[i].tags : NULL;
+	drift__map_init(&tags, a);
+	drift__map_init(&top, a);
+	for (size_t t = 0; t < drift_value_size(first); t++) {
+		const char *key = drift_value_key(first, t, NULL), *value = drift__value_str(drift_value_at(first, t));
+		bool everywhere = value != NULL && strpbrk(value, "*?$") == NULL;
+
+		for (size_t i = 0; i < mk->subjects.n && everywhere; i++) {
+			if (drift_value_size(mk->subjects.list[i].tags) > 0)
+				everywhere = drift__streq(drift__value_gets(mk->subjects.list[i].tags, key), value);
+		}
+		if (everywhere)
+			drift__map_puts(&tags, drift__arena_printf(a, "aws:RequestTag/%s", key), value);
+	}
+	if (tags.len > 0) {
+		drift__map_put(&top, "StringEquals", drift__map_finish(&tags));
+		drift__json_write(&b, drift__map_finish(&top), 0, true);
+		out = b.data != NULL ? drift__arena_strdup(a, b.data) : "";
+	} else {
+		drift__map_dispose(&tags);
+		drift__map_dispose(&top);
+	}
+	drift__buf_dispose(&b);
+	return out != NULL ? out : "";
+}
+
+static int
+explain_order(const void *pa, const void *pb)
+{
+	const struct drift__need *a = pa, *b = pb;
+	int c = strcmp(a->action, b->action);
+
+	if (c == 0)
+		c = strcmp(a->resource, b->resource);
+	if (c == 0)
+		c = strcmp(a->condition, b->condition);
+	if (c == 0)
+		c = strcmp(a->address != NULL ? a->address : "", b->address != NULL ? b->address : "");
+	return c != 0 ? c : a->phase - b->phase;
+}
+
+static const struct drift_value *
+who(struct drift__arena *a, const struct drift__need *n)
+{
+	static const char *const phases[] = {"Llist", "Rread", "Ccreate", "Uupdate", "Ddelete", "Sstate"};
+	struct drift__map_builder m;
+
+	drift__map_init(&m, a);
+	drift__map_puts(&m, "address", n->address);
+	drift__map_puts(&m, "type", n->type);
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		if (phases[i][0] == n->phase)
+			drift__map_puts(&m, "phase", phases[i] + 1);
+	}
+	drift__map_puts(&m, "why", n->why);
+	return drift__map_finish(&m);
+}
+
+static const struct drift_value *
+explain(struct drift__needs *needs)
+{
+	struct drift__arena *a = needs->arena;
+	struct drift__list_builder out;
+
+	drift__list_init(&out, a);
+	if (needs->n > 0)
+		qsort(needs->list, needs->n, sizeof(*needs->list), explain_order);
+	for (size_t i = 0, end; i < needs->n; i = end) {
+		const struct drift__need *n = &needs->list[i];
+		struct drift__map_builder m;
+		struct drift__list_builder by;
+
+		drift__list_init(&by, a);
+		for (end = i; end < needs->n && strcmp(needs->list[end].action, n->action) == 0 &&
+		     strcmp(needs->list[end].resource, n->resource) == 0 && strcmp(needs->list[end].condition, n->condition) == 0; end++) {
+			if (end == i || explain_order(&needs->list[end - 1], &needs->list[end]) != 0)
+				drift__list_add(&by, who(a, &needs->list[end]));
+		}
+		drift__map_init(&m, a);
+		drift__map_puts(&m, "action", n->action);
+		drift__map_puts(&m, "resource", n->resource);
+		drift__map_puts(&m, "condition", n->condition[0] != '\0' ? n->condition : NULL);
+		drift__map_put(&m, "needed_by", drift__list_finish(&by));
+		drift__list_add(&out, drift__map_finish(&m));
+	}
+	return drift__list_finish(&out);
+}
+
+struct result {
+	enum drift_policy_fold level;
+	const struct drift_value *documents, *folds;
+};
+
+static enum drift_status
+try_level(struct drift__policy_maker *mk, enum drift_policy_fold level, struct result *out, struct drift_error *err)
+{
+	struct drift__statements s;
+	struct drift__list_builder folds;
+	enum drift_status st = drift__statements_make(&mk->needs, &s, err);
+
+	if (st != DRIFT_OK)
+		return st;
+	drift__list_init(&folds, mk->needs.arena);
+	st = drift__statements_fold(&s, level, &folds, err);
+	out->level = level;
+	out->folds = drift__list_finish(&folds);
+	if (st == DRIFT_OK)
+		st = drift__statements_name(&s, err);
+	if (st == DRIFT_OK)
+		st = drift__statements_pack(&s, mk->opt->inline_policy ? INLINE_MAX_CHARS : MANAGED_MAX_CHARS, &out->documents, err);
+	return st;
+}
+
+static enum drift_status
+fit(struct drift__policy_maker *mk, struct result *out, struct drift_error *err)
+{
+	size_t max = mk->opt->inline_policy ? 1 : mk->opt->max_policies > 0 ? (size_t)mk->opt->max_policies : ATTACHED_MAX;
+	enum drift_policy_fold first = mk->opt->fold == DRIFT_FOLD_AUTO ? DRIFT_FOLD_NONE : mk->opt->fold;
+	enum drift_policy_fold last = mk->opt->fold == DRIFT_FOLD_AUTO ? DRIFT_FOLD_SERVICE : mk->opt->fold;
+
+	for (enum drift_policy_fold level = first; level <= last; level++) {
+		struct drift_error ignored = DRIFT_ERROR_INIT;
+		struct result r = {.documents = NULL};
+		enum drift_status st = try_level(mk, level, &r, level == last ? err : &ignored);
+
+		if (st == DRIFT_LIMIT && level < last)
+			continue;
+		if (st != DRIFT_OK)
+			return st;
+		*out = r;
+		if (drift_value_size(r.documents) <= max)
+			return DRIFT_OK;
+	}
+	drift__list_add(&mk->warnings, drift__value_string(mk->needs.arena, drift__arena_printf(mk->needs.arena,
+		"%zu policies are needed where %zu may be attached", drift_value_size(out->documents), max)));
+	if (mk->opt->max_policies == 0 && !mk->opt->inline_policy)
+		return DRIFT_OK;
+	drift__fail(err, DRIFT_LIMIT, "policy", "%zu policies are needed, %zu are allowed", drift_value_size(out->documents), max);
+	drift__hint(err, "allow more with --max-policies, or fold with --fold service");
+	return DRIFT_LIMIT;
+}
+
+static const struct drift_value *
+describe_documents(struct drift__arena *a, const struct drift_value *documents, const char *mode)
+{
+	struct drift__list_builder out;
+	size_t n = drift_value_size(documents);
+
+	drift__list_init(&out, a);
+	for (size_t i = 0; i < n; i++) {
+		struct drift__map_builder m;
+
+		drift__map_init(&m, a);
+		drift__map_puts(&m, "name", n == 1 ? drift__arena_printf(a, "terraform-%s", mode) : drift__arena_printf(a, "terraform-%s-%zu", mode, i + 1));
+		drift__map_puti(&m, "characters", (int64_t)drift_policy_characters(drift_value_at(documents, i)));
+		drift__map_put(&m, "document", drift_value_at(documents, i));
+		drift__list_add(&out, drift__map_finish(&m));
+	}
+	return drift__list_finish(&out);
+}
+
+static enum drift_status
+describe(struct drift__policy_maker *mk, const struct result *r, const struct drift_value **root, struct drift_error *err)
+{
+	struct drift__arena *a = mk->needs.arena;
+	struct drift__map_builder m, sum;
+	const char *last = NULL;
+	int64_t actions = 0;
+	const struct drift_value *explained = explain(&mk->needs);
+
+	for (size_t i = 0; i < mk->needs.n; i++) {
+		actions += !drift__streq(last, mk->needs.list[i].action);
+		last = mk->needs.list[i].action;
+	}
+	drift__map_init(&sum, a);
+	drift__map_puti(&sum, "policies", (int64_t)drift_value_size(r->documents));
+	drift__map_puti(&sum, "actions", actions);
+	drift__map_puti(&sum, "resources", (int64_t)mk->subjects.n);
+	drift__map_puti(&sum, "folds", (int64_t)drift_value_size(r->folds));
+	drift__map_init(&m, a);
+	drift__map_puts(&m, "format_version", "1.0");
+	drift__map_puts(&m, "mode", mode_names[mk->opt->mode]);
+	drift__map_puts(&m, "fold", fold_names[r->level]);
+	drift__map_put(&m, "summary", drift__map_finish(&sum));
+	drift__map_put(&m, "policies", describe_documents(a, r->documents, mode_names[mk->opt->mode]));
+	drift__map_put(&m, "folds", r->folds);
+	drift__map_put(&m, "warnings", drift__list_finish(&mk->warnings));
+	drift__map_put(&m, "explain", explained);
+	*root = drift__map_finish(&m);
+	return *root != NULL ? DRIFT_OK : drift__nomem(err);
+}
+
+/* The provider asks who it is before anything else. */
+static void
+add_identity(struct drift__policy_maker *mk)
+{
+	struct drift__need need = {.action = "iam:GetUser", .condition = "", .type = "provider", .phase = 'R', .why = "the provider asks who it is"};
+
+	need.resource = drift__arena_printf(mk->needs.arena, "arn:%s:iam::%s:user/${aws:username}", mk->where.partition,
+		mk->where.account != NULL ? mk->where.account : "*");
+	if (need.resource == NULL)
+		mk->needs.failed = true;
+	else
+		drift__needs_add(&mk->needs, &need);
+}
+
+static enum drift_status
+gather(struct drift__policy_maker *mk, struct drift_error *err)
+{
+	enum drift_policy_mode mode = mk->opt->mode;
+	enum drift_status st = drift__subjects_collect(&mk->subjects, mk->opt, err);
+
+	if (st != DRIFT_OK)
+		return st;
+	find_where(mk);
+	mk->tag_condition = common_tags(mk);
+	if (mode == DRIFT_POLICY_SCAN) {
+		st = drift__needs_of_scan(mk, err);
+	} else {
+		add_identity(mk);
+		st = drift__needs_of_subjects(mk, err);
+	}
+	if (st == DRIFT_OK)
+		st = drift__needs_of_backend(mk, mode == DRIFT_POLICY_APPLY || mode == DRIFT_POLICY_IMPORT, err);
+	return st;
+}
+
+enum drift_status
+drift__policy_make(const struct drift__policy_facts *facts, const struct drift_policy_options *options, struct drift_policy **out,
+	struct drift_error *err)
+{
+	struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
+	struct drift__policy_maker mk = {.facts = facts, .opt = &opt, .tag_condition = ""};
+	struct drift_policy *policy = drift__calloc(1, sizeof(*policy));
+	struct result r = {.documents = NULL};
+	enum drift_status st;
+
+	if (policy == NULL)
+		return drift__nomem(err);
+	if (options != NULL)
+		memcpy(&opt, options, options->size < sizeof(opt) ? options->size : sizeof(opt));
+	drift__arena_init(&policy->arena, ARENA_MAX_BYTES);
+	mk.needs.arena = mk.subjects.arena = &policy->arena;
+	drift__list_init(&mk.warnings, &policy->arena);
+	st = gather(&mk, err);
+	if (st == DRIFT_OK)
+		st = fit(&mk, &r, err);
+	if (st == DRIFT_OK)
+		st = describe(&mk, &r, &policy->root, err);
+	drift__list_dispose(&mk.warnings);
+	if (st != DRIFT_OK) {
+		drift_policy_free(policy);
+		return st;
+	}
+	*out = policy;
+	return DRIFT_OK;
+}
+
+void
+drift_policy_free(struct drift_policy *policy)
+{
+	if (policy == NULL)
+		return;
+	drift__arena_dispose(&policy->arena);
+	drift__free(policy);
+}
+
+const struct drift_value *
+drift_policy_root(const struct drift_policy *policy)
+{
+	return policy->root;
+}

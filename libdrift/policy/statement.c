@@ -1,0 +1,332 @@
+/* Needs -> statements. Two groupings: first the resources of each (action, condition), then the actions that have the same resources. */
+#include "policy/statement.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+drift__needs_add(struct drift__needs *needs, const struct drift__need *n)
+{
+	if (needs->n == needs->cap) {
+		size_t cap = needs->cap > 0 ? needs->cap * 2 : 256;
+		struct drift__need *grown = drift__arena_alloc(needs->arena, cap * sizeof(*grown));
+
+		if (grown == NULL) {
+			needs->failed = true;
+			return;
+		}
+		if (needs->n > 0)
+			memcpy(grown, needs->list, needs->n * sizeof(*grown));
+		needs->list = grown;
+		needs->cap = cap;
+	}
+	needs->list[needs->n++] = *n;
+}
+
+bool
+drift__iam_covers(const char *pattern, const char *text, bool nocase)
+{
+	const char *star = NULL, *resume = NULL;
+
+	while (*text != '\0') {
+		char p = nocase ? (char)tolower((unsigned char)*pattern) : *pattern;
+		char t = nocase ? (char)tolower((unsigned char)*text) : *text;
+
+		if (*pattern == '*') {
+			star = pattern++;
+			resume = text;
+		} else if (*text != '*' && (p == t || (*pattern == '?' && *text != '\0'))) {
+			pattern++;
+			text++;
+		} else if (star != NULL) {
+			pattern = star + 1;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+/* ---- grouping ---- */
+
+static int
+need_order(const void *pa, const void *pb)
+{
+	const struct drift__need *a = pa, *b = pb;
+	int c = strcmp(a->condition, b->condition);
+
+	if (c == 0)
+		c = strcmp(a->action, b->action);
+	return c != 0 ? c : strcmp(a->resource, b->resource);
+}
+
+static bool
+same_group(const struct drift__need *a, const struct drift__need *b)
+{
+	return strcmp(a->condition, b->condition) == 0 && strcmp(a->action, b->action) == 0;
+}
+
+static int
+text_order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Drops doubles and what another pattern covers; returns the new length. list is sorted. */
+static size_t
+drop_covered(const char **list, size_t n, bool nocase)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool covered = i > 0 && strcmp(list[i], list[i - 1]) == 0;
+
+		for (size_t k = 0; k < n && !covered; k++)
+			covered = k != i && strcmp(list[k], list[i]) != 0 && strpbrk(list[k], "*?") != NULL &&
+				drift__iam_covers(list[k], list[i], nocase);
+		if (!covered)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
+static int
+list_order(const char *const *a, size_t na, const char *const *b, size_t nb)
+{
+	for (size_t i = 0; i < na && i < nb; i++) {
+		int c = strcmp(a[i], b[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return na < nb ? -1 : na > nb;
+}
+
+/* By condition, resources, then actions: statements that can be joined stand side by side. */
+static int
+join_order(const void *pa, const void *pb)
+{
+	const struct drift__statement *a = pa, *b = pb;
+	int c = strcmp(a->condition, b->condition);
+
+	if (c == 0)
+		c = list_order(a->resources, a->n_resources, b->resources, b->n_resources);
+	return c != 0 ? c : list_order(a->actions, a->n_actions, b->actions, b->n_actions);
+}
+
+static int
+final_order(const void *pa, const void *pb)
+{
+	const struct drift__statement *a = pa, *b = pb;
+	int c = list_order(a->actions, a->n_actions, b->actions, b->n_actions);
+
+	if (c == 0)
+		c = list_order(a->resources, a->n_resources, b->resources, b->n_resources);
+	return c != 0 ? c : strcmp(a->condition, b->condition);
+}
+
+/* Joins statements with equal resources and condition. */
+static enum drift_status
+join_equal(struct drift__statements *s, struct drift_error *err)
+{
+	size_t kept = 0;
+
+	if (s->n == 0)
+		return DRIFT_OK;
+	qsort(s->list, s->n, sizeof(*s->list), join_order);
+	for (size_t i = 0, end; i < s->n; i = end) {
+		struct drift__statement joined = s->list[i];
+		size_t total = 0, n = 0;
+
+		for (end = i; end < s->n && strcmp(s->list[end].condition, joined.condition) == 0 &&
+		     list_order(s->list[end].resources, s->list[end].n_resources, joined.resources, joined.n_resources) == 0; end++)
+			total += s->list[end].n_actions;
+		joined.actions = drift__arena_alloc(s->arena, (total + 1) * sizeof(char *));
+		if (joined.actions == NULL)
+			return drift__nomem(err);
+		for (size_t k = i; k < end; k++) {
+			memcpy(joined.actions + n, s->list[k].actions, s->list[k].n_actions * sizeof(char *));
+			n += s->list[k].n_actions;
+			joined.write = joined.write || s->list[k].write;
+		}
+		qsort(joined.actions, n, sizeof(char *), text_order);
+		joined.n_actions = drop_covered(joined.actions, n, true);
+		s->list[kept++] = joined;
+	}
+	s->n = kept;
+	qsort(s->list, s->n, sizeof(*s->list), final_order);
+	return DRIFT_OK;
+}
+
+enum drift_status
+drift__statements_make(const struct drift__needs *needs, struct drift__statements *out, struct drift_error *err)
+{
+	struct drift__statements s = {needs->arena, NULL, 0};
+	enum drift_status st;
+
+	if (needs->failed)
+		return drift__nomem(err);
+	s.list = drift__arena_zalloc(s.arena, (needs->n + 1) * sizeof(*s.list));
+	if (s.list == NULL)
+		return drift__nomem(err);
+	if (needs->n > 0)
+		qsort(needs->list, needs->n, sizeof(*needs->list), need_order);
+	for (size_t i = 0, end; i < needs->n; i = end) {
+		struct drift__statement *one = &s.list[s.n++];
+
+		for (end = i; end < needs->n && same_group(&needs->list[i], &needs->list[end]); end++)
+			one->write = one->write || needs->list[end].write;
+		one->actions = drift__arena_alloc(s.arena, sizeof(char *));
+		one->resources = drift__arena_alloc(s.arena, (end - i) * sizeof(char *));
+		if (one->actions == NULL || one->resources == NULL)
+			return drift__nomem(err);
+		one->actions[0] = needs->list[i].action;
+		one->n_actions = 1;
+		one->condition = needs->list[i].condition;
+		for (size_t k = i; k < end; k++)
+			one->resources[k - i] = needs->list[k].resource;
+		one->n_resources = drop_covered(one->resources, end - i, false);
+	}
+	/* what an unconditional statement grants needs no conditional one */
+	for (size_t i = 0; i < s.n; i++) {
+		for (size_t k = 0; k < s.n && s.list[i].condition[0] != '\0'; k++) {
+			size_t kept = 0;
+
+			if (s.list[k].condition[0] != '\0' || strcmp(s.list[k].actions[0], s.list[i].actions[0]) != 0)
+				continue;
+			for (size_t r = 0; r < s.list[i].n_resources; r++) {
+				bool covered = false;
+
+				for (size_t q = 0; q < s.list[k].n_resources && !covered; q++)
+					covered = drift__iam_covers(s.list[k].resources[q], s.list[i].resources[r], false);
+				if (!covered)
+					s.list[i].resources[kept++] = s.list[i].resources[r];
+			}
+			s.list[i].n_resources = kept;
+		}
+	}
+	for (size_t i = 0; i < s.n;) {
+		if (s.list[i].n_resources == 0)
+			s.list[i] = s.list[--s.n];
+		else
+			i++;
+	}
+	st = join_equal(&s, err);
+	if (st == DRIFT_OK)
+		*out = s;
+	return st;
+}
+
+/* ---- folding ---- */
+
+/* Length of what an ARN must keep: up to the name, "arn:aws:iam::123:role/" or "arn:aws:sqs:eu-west-1:123:". 0 = not to be folded. */
+static size_t
+kind_length(const char *arn)
+{
+	const char *at = arn;
+	size_t slash, colon, n;
+
+	for (int i = 0; i < 5; i++) {
+		at = strchr(at, ':');
+		if (at == NULL)
+			return 0;
+		at++;
+	}
+	n = (size_t)(at - arn);
+	slash = strcspn(at, "/");
+	colon = strcspn(at, ":");
+	if (strncmp(arn + 4, "aws", 3) == 0 && n >= 3 && arn[n - 1] == ':' && arn[n - 2] == ':')
+		return n; /* no account: a bucket; its name is all there is */
+	if (at[slash] == '/' && slash < colon)
+		return n + slash + 1;
+	if (at[colon] == ':' && at[colon + 1] != '*')
+		return n + colon + 1;
+	return n;
+}
+
+static const char *
+fold_group(struct drift__arena *a, const char *const *list, size_t n, size_t kind, enum drift_policy_fold level, bool write)
+{
+	size_t common = strlen(list[0]), cut;
+
+	if (level == DRIFT_FOLD_SERVICE && !write && list[0][kind - 1] != ':')
+		return drift__arena_printf(a, "%.*s*", (int)kind, list[0]);
+	for (size_t i = 1; i < n; i++) {
+		size_t same = 0;
+
+		while (same < common && list[i][same] == list[0][same])
+			same++;
+		common = same;
+	}
+	cut = common;
+	while (cut > kind && strchr("-_/.:", list[0][cut - 1]) == NULL)
+		cut--;
+	/* a prefix of less than three characters would say next to nothing */
+	return cut >= kind + 3 ? drift__arena_printf(a, "%.*s*", (int)cut, list[0]) : NULL;
+}
+
+static void
+note_fold(struct drift__statements *s, struct drift__list_builder *folds, const char *const *list, size_t n, const char *pattern)
+{
+	struct drift__map_builder m;
+	struct drift__list_builder was;
+
+	drift__list_init(&was, s->arena);
+	for (size_t i = 0; i < n; i++)
+		drift__list_add(&was, drift__value_string(s->arena, list[i]));
+	drift__map_init(&m, s->arena);
+	drift__map_put(&m, "resources", drift__list_finish(&was));
+	drift__map_puts(&m, "becomes", pattern);
+	drift__map_puts(&m, "adds", drift__arena_printf(s->arena, "everything else whose ARN fits %s", pattern));
+	drift__list_add(folds, drift__map_finish(&m));
+}
+
+static enum drift_status
+fold_statement(struct drift__statements *s, struct drift__statement *one, enum drift_policy_fold level, struct drift__list_builder *folds,
+	struct drift_error *err)
+{
+	const char **out = drift__arena_alloc(s->arena, (one->n_resources + 1) * sizeof(char *));
+	size_t n = 0;
+
+	if (out == NULL)
+		return drift__nomem(err);
+	for (size_t i = 0, end; i < one->n_resources; i = end) {
+		size_t kind = kind_length(one->resources[i]);
+		const char *pattern = NULL;
+
+		for (end = i + 1; kind > 0 && end < one->n_resources && kind_length(one->resources[end]) == kind &&
+		     strncmp(one->resources[end], one->resources[i], kind) == 0;)
+			end++;
+		if (end - i > 1)
+			pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write);
+		if (pattern != NULL) {
+			note_fold(s, folds, one->resources + i, end - i, pattern);
+			out[n++] = pattern;
+			continue;
+		}
+		for (size_t k = i; k < end; k++)
+			out[n++] = one->resources[k];
+	}
+	qsort(out, n, sizeof(char *), text_order);
+	one->resources = out;
+	one->n_resources = drop_covered(out, n, false);
+	return DRIFT_OK;
+}
+
+enum drift_status
+drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, struct drift__list_builder *folds, struct drift_error *err)
+{
+	if (level != DRIFT_FOLD_PREFIX && level != DRIFT_FOLD_SERVICE)
+		return DRIFT_OK;
+	for (size_t i = 0; i < s->n; i++) {
+		enum drift_status st = fold_statement(s, &s->list[i], level, folds, err);
+
+		if (st != DRIFT_OK)
+			return st;
+	}
+	return join_equal(s, err);
+}

@@ -1,0 +1,55 @@
+/* What is needed, and the statements that grant it. */
+#ifndef DRIFT_POLICY_STATEMENT_H
+#define DRIFT_POLICY_STATEMENT_H
+
+#include "drift/policy.h"
+#include "model/value.h"
+
+/* One action on one resource, and who needs it. Texts live in the arena of the list. */
+struct drift__need {
+	const char *action, *resource;
+	const char *condition; /* canonical JSON of a Condition block; "" = none */
+	const char *address, *type, *why;
+	char phase;            /* L, R, C, U, D; S = the state */
+	bool write;            /* may change something: never folded to a whole kind */
+};
+struct drift__needs {
+	struct drift__arena *arena;
+	struct drift__need *list;
+	size_t n, cap;
+	bool failed;
+};
+/* Copies n; the texts must live in the arena or longer. */
+void drift__needs_add(struct drift__needs *needs, const struct drift__need *n);
+
+/* One statement: every action on every resource. Lists are sorted and hold no doubles. */
+struct drift__statement {
+	const char *sid;
+	const char **actions, **resources;
+	size_t n_actions, n_resources;
+	const char *condition;
+	bool write;
+};
+struct drift__statements {
+	struct drift__arena *arena;
+	struct drift__statement *list;
+	size_t n;
+};
+
+/* Needs -> as few statements as express exactly them: actions that go to the same resources under the same condition stand together, and
+ * what a `*` covers is left out. Sorted by service, then content. */
+enum drift_status drift__statements_make(const struct drift__needs *needs, struct drift__statements *out, struct drift_error *err);
+/* Replaces ARNs by patterns. What that adds is told in folds (list of {sid?, resources, becomes}). */
+enum drift_status drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, struct drift__list_builder *folds,
+	struct drift_error *err);
+/* Names the statements: Sids say service and access, and depend only on the statements' own content. */
+enum drift_status drift__statements_name(struct drift__statements *s, struct drift_error *err);
+/* Packs statements into documents of at most `limit` characters; a statement that is too long alone is cut at its resources, then its
+ * actions. Gives a list of policy documents. LIMIT when one resource alone is too long. */
+enum drift_status drift__statements_pack(const struct drift__statements *s, size_t limit, const struct drift_value **out,
+	struct drift_error *err);
+
+/* Does an IAM pattern (* and ?) cover a text or another pattern? nocase for actions. */
+bool drift__iam_covers(const char *pattern, const char *text, bool nocase);
+
+#endif
