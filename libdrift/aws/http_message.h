@@ -25,7 +25,7 @@ struct drift__http_request {
 	const char *method;         /* "GET" */
 	const char *path;           /* as it goes over the wire: percent-encoded, starts with "/". S3 in path style: "/bucket/key" */
 	const char *bucket;         /* S3 only: the bucket that path starts with (unencoded), for virtual hosts; else NULL */
-	const char *host_prefix;    /* "123456789012.": stands before the endpoint's host; NULL = none */
+	const char *host_prefix;    /* goes before the endpoint's host ("123456789012."), not before an overridden one; NULL = none */
 	struct drift__pairs query;  /* NOT encoded, any order; a valueless key has value "" */
 	struct drift__pairs headers; /* content-type, x-amz-target, … ; never host, date or authorization */
 	const char *body;           /* NULL = none; may hold NUL */

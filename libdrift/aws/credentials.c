@@ -1,0 +1,299 @@
+/* The chain, and what its sources share. */
+#define _POSIX_C_SOURCE 200809L
+#include "aws/credentials.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "aws/codec.h"
+#include "aws/endpoint.h"
+
+void
+drift__credentials_dispose(struct drift__credentials *c)
+{
+	char **texts[] = {&c->access_key, &c->secret_key, &c->token};
+	size_t i;
+
+	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (*texts[i] != NULL)
+			drift__wipe(*texts[i], strlen(*texts[i]));
+		drift__free(*texts[i]);
+	}
+	memset(c, 0, sizeof *c);
+}
+
+/* They become headers. */
+static bool
+is_clean(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s <= ' ' || (unsigned char)*s == 0x7f)
+			return false;
+	return true;
+}
+
+enum drift_status
+drift__credentials_set(struct drift__credentials *c, const char *access_key, const char *secret_key, const char *token,
+	int64_t expires_ms, const char *source, struct drift_error *err)
+{
+	struct drift__credentials made = {.found = true, .expires_ms = expires_ms};
+
+	if (token != NULL && token[0] == '\0')
+		token = NULL;
+	if (access_key == NULL || secret_key == NULL || access_key[0] == '\0' || secret_key[0] == '\0')
+		return drift__fail(err, DRIFT_NO_CREDENTIALS, source, "gave no access key, or one without its secret");
+	if (!is_clean(access_key) || !is_clean(secret_key) || (token != NULL && !is_clean(token))) {
+		drift__fail(err, DRIFT_NO_CREDENTIALS, source, "a key or token holds white space or control characters");
+		return drift__hint(err, "copy it again: a line break or blank came along");
+	}
+	made.access_key = drift__strdup(access_key);
+	made.secret_key = drift__strdup(secret_key);
+	made.token = drift__strdup(token);
+	snprintf(made.source, sizeof made.source, "%s", source);
+	if (made.access_key == NULL || made.secret_key == NULL || (token != NULL && made.token == NULL)) {
+		drift__credentials_dispose(&made);
+		return drift__nomem(err);
+	}
+	drift__credentials_dispose(c);
+	*c = made;
+	return DRIFT_OK;
+}
+
+/* ---- small requests of their own ---- */
+
+static enum drift_status
+failed(const struct drift__http_exchange *x, const char *where, struct drift_error *err)
+{
+	switch (x->failure) {
+	case DRIFT__HTTP_TIMEOUT:
+		return drift__fail(err, DRIFT_TIMEOUT, where, "no answer in time: %s", x->reason);
+	case DRIFT__HTTP_TLS:
+		drift__fail(err, DRIFT_TLS, where, "the TLS connection could not be trusted: %s", x->reason);
+		return drift__hint(err, "behind an inspecting proxy set AWS_CA_BUNDLE to its certificate");
+	case DRIFT__HTTP_TOO_LARGE:
+		return drift__fail(err, DRIFT_LIMIT, where, "%s", x->reason);
+	case DRIFT__HTTP_NOMEM:
+		return drift__nomem(err);
+	default:
+		return drift__fail(err, DRIFT_NETWORK, where, "the endpoint could not be reached: %s", x->reason);
+	}
+}
+
+enum drift_status
+drift__credentials_fetch(const struct drift__credential_context *ctx, struct drift__http_exchange *x, int attempts, const char *where,
+	struct drift_error *err)
+{
+	enum drift_status st;
+	int i;
+
+	if (x->max_reply_bytes == 0)
+		x->max_reply_bytes = 1 << 20;
+	for (i = 0; i < attempts; i++) {
+		if (i > 0) {
+			struct timespec pause = {0, 100000000L << (i < 3 ? i : 3)};
+
+			drift__http_exchange_dispose(x);
+			nanosleep(&pause, NULL);
+		}
+		st = drift__http_once(ctx->http, x, ctx->options->cancel, err);
+		if (st != DRIFT_OK)
+			return st;
+		if (x->failure == DRIFT__HTTP_TLS || x->failure == DRIFT__HTTP_TOO_LARGE || x->failure == DRIFT__HTTP_NOMEM)
+			break;
+		if (x->failure == DRIFT__HTTP_OK && x->status != 429 && x->status < 500)
+			break;
+	}
+	return x->failure == DRIFT__HTTP_OK ? DRIFT_OK : failed(x, where, err);
+}
+
+enum drift_status
+drift__credentials_read_token(const char *path, struct drift__arena *a, const char **out, struct drift_error *err)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(64 * 1024);
+	enum drift_status st = drift__file_read(path, &b, err);
+	const char *s;
+	size_t n;
+
+	if (st == DRIFT_OK) {
+		s = b.data != NULL ? b.data : "";
+		s += strspn(s, " \t\r\n");
+		n = strlen(s);
+		while (n > 0 && strchr(" \t\r\n", s[n - 1]) != NULL)
+			n--;
+		*out = drift__arena_strndup(a, s, n);
+		if (*out == NULL)
+			st = drift__nomem(err);
+		else if (n == 0 || strpbrk(*out, "\r\n") != NULL)
+			st = drift__fail(err, DRIFT_NO_CREDENTIALS, path, "the token file is empty or holds several lines");
+	}
+	if (b.data != NULL)
+		drift__wipe(b.data, b.cap);
+	drift__buf_dispose(&b);
+	return st;
+}
+
+/* ---- the chain ---- */
+
+static enum drift_status
+nothing_found(const struct drift__credential_context *ctx, struct drift_error *err)
+{
+	const struct drift__aws_config *c = ctx->config;
+
+	drift__fail(err, DRIFT_NO_CREDENTIALS, "credentials",
+		"none in the environment, in profile \"%s\" (%s), from a container or from an EC2 instance", c->profile,
+		c->has_files ? "which has none" : "there are no AWS config files");
+	return drift__hint(err, "run `aws configure` or `aws sso login`, choose another --profile, or set AWS_ACCESS_KEY_ID and "
+				"AWS_SECRET_ACCESS_KEY");
+}
+
+static enum drift_status
+find_base(const struct drift__credential_context *ctx, struct drift__credentials *out, struct drift_error *err)
+{
+	const struct drift__aws_options *o = ctx->options;
+	const char *profile = ctx->config->profile;
+	enum drift_status st = DRIFT_OK;
+
+	if (o->access_key != NULL && o->access_key[0] != '\0')
+		return drift__credentials_set(out, o->access_key, o->secret_key, o->token, 0, "explicit keys", err);
+	if (!ctx->config->profile_given)
+		st = drift__credentials_from_env(ctx, NULL, out, err);
+	if (st == DRIFT_OK && !out->found)
+		st = drift__credentials_from_role(ctx, profile, out, err);
+	if (st == DRIFT_OK && !out->found && !ctx->config->profile_given)
+		st = drift__credentials_from_web_identity(ctx, NULL, out, err);
+	if (st == DRIFT_OK && !out->found)
+		st = drift__credentials_of_profile(ctx, profile, out, err);
+	if (st == DRIFT_OK && !out->found)
+		st = drift__credentials_from_container(ctx, NULL, out, err);
+	if (st == DRIFT_OK && !out->found)
+		st = drift__credentials_from_imds(ctx, NULL, out, err);
+	return st == DRIFT_OK && !out->found ? nothing_found(ctx, err) : st;
+}
+
+enum drift_status
+drift__credentials_find(const struct drift__credential_context *ctx, struct drift__credentials *out, struct drift_error *err)
+{
+	const struct drift__aws_options *o = ctx->options;
+	struct drift__role role = {.arn = o->role_arn, .external_id = o->external_id, .session_name = o->session_name,
+		.where = "the role option"};
+	struct drift__credentials base = {.found = false}, assumed = {.found = false};
+	enum drift_status st = find_base(ctx, &base, err);
+
+	if (st == DRIFT_OK && role.arn != NULL && role.arn[0] != '\0') {
+		st = drift__credentials_assume(ctx, &base, &role, &assumed, err);
+		drift__credentials_dispose(&base);
+		base = assumed;
+	}
+	if (st != DRIFT_OK) {
+		drift__credentials_dispose(&base);
+		return st;
+	}
+	drift__credentials_dispose(out);
+	*out = base;
+	return DRIFT_OK;
+}
+
+/* ---- STS ---- */
+
+static enum drift_status
+sts_failed(const struct drift__service *sts, const struct drift__http_exchange *x, const char *where, struct drift_error *err)
+{
+	struct drift__reply_error e;
+	enum drift_status st = DRIFT_AWS;
+
+	drift__codec_error(sts, x->status, &x->reply_headers, x->reply.data, x->reply.len, &e);
+	if (strcmp(e.code, "AccessDenied") == 0 || strcmp(e.code, "InvalidClientTokenId") == 0 ||
+		strcmp(e.code, "SignatureDoesNotMatch") == 0 || strcmp(e.code, "InvalidIdentityToken") == 0)
+		st = DRIFT_DENIED;
+	if (strcmp(e.code, "ExpiredToken") == 0 || strcmp(e.code, "ExpiredTokenException") == 0)
+		st = DRIFT_EXPIRED;
+	drift__fail(err, st, where, "%s: %s", e.code, e.message);
+	if (err != NULL && err->request_id[0] == '\0')
+		snprintf(err->request_id, sizeof err->request_id, "%s", e.request_id);
+	if (strcmp(e.code, "AccessDenied") == 0)
+		drift__hint(err, "the role's trust policy and the caller's policy must both allow it");
+	return st;
+}
+
+static enum drift_status
+sts_sign(const struct drift__credential_context *ctx, const struct drift__credentials *base, const struct drift__endpoint *e,
+	const struct drift__service *sts, const char *path, const struct drift__http_request *r, struct drift__pairs *headers,
+	struct drift__arena *a, struct drift_error *err)
+{
+	struct drift__sigv4_keys keys = {base->access_key, base->secret_key, base->token};
+	struct drift__sigv4_input in = {.method = r->method, .path = path, .query = &r->query, .headers = headers, .body = r->body,
+		.n_body = r->n_body, .region = e->signing_region, .service = sts->signing_name,
+		.now_ms = ctx->clock->now_ms(ctx->clock->ctx)};
+	struct drift__sigv4_result signature;
+	enum drift_status st;
+
+	if (ctx->skew != NULL)
+		in.now_ms += ctx->skew(ctx->skew_ctx, e->host);
+	st = drift__sigv4_sign(ctx->signer, &keys, &in, &signature, err);
+	if (st == DRIFT_OK && (drift__pairs_add(headers, a, "x-amz-date", signature.amz_date) != DRIFT_OK ||
+		(base->token != NULL && drift__pairs_add(headers, a, "x-amz-security-token", base->token) != DRIFT_OK) ||
+		drift__pairs_add(headers, a, "Authorization", signature.authorization) != DRIFT_OK))
+		st = drift__nomem(err);
+	return st;
+}
+
+enum drift_status
+drift__credentials_sts(const struct drift__credential_context *ctx, const struct drift__credentials *base, const char *operation,
+	const struct drift_value *input, const char *where, struct drift__arena *a, const struct drift_value **output,
+	struct drift_error *err)
+{
+	const char *region = ctx->config->region != NULL ? ctx->config->region : "us-east-1", *host, *path;
+	const struct drift__service *sts = drift__catalogue_service(ctx->options->catalogue, "sts", err);
+	const struct drift__operation *op = sts != NULL ? drift__service_operation(sts, operation, err) : NULL;
+	struct drift__http_exchange x = {.timeout_ms = 20000};
+	struct drift__http_request r = {.method = NULL};
+	struct drift__pairs headers = {0};
+	struct drift__endpoint e;
+	enum drift_status st;
+	size_t i;
+
+	if (op == NULL)
+		return DRIFT_BAD_CATALOGUE;
+	st = drift__endpoint_resolve(ctx->config, sts, region, a, &e, err);
+	if (st == DRIFT_OK)
+		st = drift__codec_request(sts, op, input, a, &r, err);
+	if (st == DRIFT_OK)
+		st = drift__endpoint_target(&e, &r, a, &host, &path, err);
+	if (st == DRIFT_OK && drift__pairs_add(&headers, a, "Host", host) != DRIFT_OK)
+		st = drift__nomem(err);
+	for (i = 0; st == DRIFT_OK && i < r.headers.len; i++)
+		if (drift__pairs_add(&headers, a, r.headers.items[i].name, r.headers.items[i].value) != DRIFT_OK)
+			st = drift__nomem(err);
+	if (st == DRIFT_OK && base != NULL)
+		st = sts_sign(ctx, base, &e, sts, path, &r, &headers, a, err);
+	if (st != DRIFT_OK)
+		return st;
+	x.method = r.method;
+	x.url = drift__arena_printf(a, "%s://%s%s", e.scheme, host, path);
+	x.headers = headers;
+	x.body = r.body;
+	x.n_body = r.n_body;
+	if (x.url == NULL)
+		return drift__nomem(err);
+	st = drift__credentials_fetch(ctx, &x, 3, where, err);
+	if (st == DRIFT_OK && x.status >= 300)
+		st = sts_failed(sts, &x, where, err);
+	if (st == DRIFT_OK)
+		st = drift__codec_reply(sts, op, x.status, &x.reply_headers, x.reply.data, x.reply.len, a, output, err);
+	drift__http_exchange_dispose(&x);
+	return st;
+}
+
+enum drift_status
+drift__credentials_from_sts(const struct drift_value *reply, const char *source, struct drift__credentials *out,
+	struct drift_error *err)
+{
+	const struct drift_value *c = drift_value_get(reply, "Credentials");
+	int64_t expires = 0;
+
+	if (c == NULL || !drift__time_parse(drift__value_gets(c, "Expiration"), &expires))
+		return drift__fail(err, DRIFT_BAD_REPLY, source, "STS answered without credentials or without their expiry");
+	return drift__credentials_set(out, drift__value_gets(c, "AccessKeyId"), drift__value_gets(c, "SecretAccessKey"),
+		drift__value_gets(c, "SessionToken"), expires, source, err);
+}
