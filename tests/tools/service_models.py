@@ -367,8 +367,18 @@ class Service:
             out["errors"] = errors
         pager = self.pager(name, op)
         if pager:
+            self.check_pager(name, op, pager)
             out["pager"] = pager
         return out
+
+    def check_pager(self, name, op, pager):
+        """The paths are those that aws/pager.c can follow, and the model has what they name."""
+        known = {"input": self.members(op, "input"), "output": self.members(op, "output")}
+        paths = [("input", p) for p in [*pager["input_token"], pager.get("limit")] if p]
+        paths += [("output", part) for p in [*pager["output_token"], *pager["result_keys"], pager.get("more")] if p for part in p.split(" || ")]
+        for side, path in paths:
+            if not re.fullmatch(r"\w+(\[-1\])?(\.\w+(\[-1\])?)*", path) or re.split(r"[.\[]", path)[0] not in known[side]:
+                raise SystemExit(f"{self.name}:{name}: the pager's {side} path {path} leads nowhere")
 
     def file(self):
         meta, row = self.model["metadata"], self.row or {}
