@@ -78,6 +78,18 @@ is_known_live(const struct forecaster *f, const char *name)
 	return rule != NULL;
 }
 
+/* Not set in the configuration, and live what AWS (or the provider) makes of that. */
+static bool
+is_default(const struct forecaster *f, const char *name, const struct drift_value *planned, const struct drift_value *live)
+{
+	const struct drift_value *rule = drift_value_get(drift__facts_get(&f->im->facts, f->it->type, "attributes"), name);
+	const struct drift_value *absent = drift_value_get(rule, "absent");
+
+	if (!drift__look_empty(planned))
+		return false;
+	return drift__streq(drift__value_gets(rule, "when_unset"), "ignore") || (absent != NULL && drift__look_equal(absent, live));
+}
+
 static void
 compare(struct forecaster *f, const char *name, const struct drift_value *attribute)
 {
@@ -92,13 +104,15 @@ compare(struct forecaster *f, const char *name, const struct drift_value *attrib
 		bool replace = drift__streq(text_of_rule(rule, 0), "replace");
 		const char *reason = text_of_rule(rule, 1);
 
-		/* a value that is not set in the configuration cannot be missed; a replacement may come from the form of a computed one */
-		if (drift__is_unknown(unknown) ? !replace : drift__look_empty(planned))
+		/* a value that the configuration does not set cannot be missed, and providers take false for unset; a replacement may come from
+		 * the form of a computed one */
+		if (drift__is_unknown(unknown) ? !replace : drift__value_is_empty(planned) ||
+			(drift_value_kind(planned) == DRIFT_BOOL && !drift_value_bool(planned)))
 			return;
 		add(f, name, live, drift__is_unknown(unknown) ? NULL : planned, reason != NULL ? reason : "no API returns it", replace, secret);
 		return;
 	}
-	if (!is_compared(attribute, planned, unknown) || !is_known_live(f, name))
+	if (!is_compared(attribute, planned, unknown) || !is_known_live(f, name) || is_default(f, name, planned, live))
 		return;
 	if (!drift__look_equal(planned, live))
 		add(f, name, live, planned, "the configuration wants another value", has_flag(attribute, 'F'), secret);
@@ -108,7 +122,7 @@ enum drift_status
 drift__forecast(struct drift_imports *im, struct drift__import *it, struct drift_error *err)
 {
 	struct forecaster f = {.im = im, .it = it};
-	const struct drift_value *schema = drift_value_get(drift__facts_get(&im->facts, it->type, "schema"), "attributes");
+	const struct drift_value *schema = drift__facts_get(&im->facts, it->type, "schema");
 
 	drift__list_init(&f.changes, &im->arena);
 	for (size_t i = 0; i < drift_value_size(schema); i++) {

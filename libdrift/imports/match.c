@@ -529,7 +529,7 @@ match_lists(struct matcher *m, const char *type)
 
 	if (drift_value_size(v) > 0)
 		return v;
-	schema = drift_value_get(drift__facts_get(m->facts, type, "schema"), "attributes");
+	schema = drift__facts_get(m->facts, type, "schema");
 	drift__list_init(&keys, m->plan->arena);
 	drift__list_init(&lists, m->plan->arena);
 	for (size_t i = 0; i < drift_value_size(schema); i++) {

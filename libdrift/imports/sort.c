@@ -177,7 +177,7 @@ link_item(struct sorter *s, size_t from)
 {
 	const struct drift__import *it = &s->im->items[from];
 	const struct drift_value *refs = drift__facts_get(&s->im->facts, it->type, "references");
-	const struct drift_value *schema = drift_value_get(drift__facts_get(&s->im->facts, it->type, "schema"), "attributes");
+	const struct drift_value *schema = drift__facts_get(&s->im->facts, it->type, "schema");
 	const struct drift_value *attributes = it->live->attributes;
 
 	if (it->live->parent_type != NULL && it->live->parent_key != NULL)

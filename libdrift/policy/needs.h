@@ -8,7 +8,7 @@
 /* What the catalogue says; tests bring their own. */
 struct drift__policy_facts {
 	const struct drift_value *(*entry)(void *ctx, const char *type);             /* a type's file; NULL = not known */
-	const char *(*iam_action)(void *ctx, const char *service, const char *op);   /* the action that an operation needs; NULL = not known */
+	const char *(*scan_action)(void *ctx, const char *type, size_t i);           /* the i-th action of a scan of the type; NULL = no more */
 	size_t (*n_types)(void *ctx);
 	const char *(*type)(void *ctx, size_t i);
 	void *ctx;

@@ -22,6 +22,8 @@ add_action(struct drift__policy_maker *mk, const char *type, const struct drift_
 	struct drift__need need = {.action = action, .resource = "*", .condition = "", .type = type, .phase = 'L', .why = "read by a scan"};
 	bool found = false;
 
+	if (action[0] == '\0') /* a call that needs no permission */
+		return;
 	for (size_t i = 0; i < drift_value_size(rows); i++) {
 		const struct drift_value *row = drift_value_at(rows, i), *templates = drift_value_get(row, "resources");
 
@@ -39,37 +41,15 @@ add_action(struct drift__policy_maker *mk, const char *type, const struct drift_
 		drift__needs_add(&mk->needs, &need);
 }
 
-static void
-add_call(struct drift__policy_maker *mk, const char *type, const struct drift_value *entry, const struct drift_value *call)
-{
-	const char *service = drift__value_gets(call, "service"), *op = drift__value_gets(call, "op"), *action;
-
-	if (drift_value_kind(call) == DRIFT_LIST) {
-		for (size_t i = 0; i < drift_value_size(call); i++)
-			add_call(mk, type, entry, drift_value_at(call, i));
-		return;
-	}
-	if (op == NULL)
-		return;
-	if (service == NULL)
-		service = drift__value_gets(entry, "service");
-	action = mk->facts->iam_action(mk->facts->ctx, service, op);
-	if (action != NULL && action[0] != '\0')
-		add_action(mk, type, drift_value_get(entry, "iam"), action);
-}
-
 enum drift_status
 drift__needs_of_scan(struct drift__policy_maker *mk, struct drift_error *err)
 {
 	for (size_t i = 0; i < mk->facts->n_types(mk->facts->ctx); i++) {
-		const char *type = mk->facts->type(mk->facts->ctx, i);
-		const struct drift_value *entry = mk->facts->entry(mk->facts->ctx, type);
+		const char *type = mk->facts->type(mk->facts->ctx, i), *action;
+		const struct drift_value *rows = drift_value_get(mk->facts->entry(mk->facts->ctx, type), "iam");
 
-		if (!wanted(mk, type))
-			continue;
-		add_call(mk, type, entry, drift_value_get(entry, "list"));
-		add_call(mk, type, entry, drift_value_get(entry, "lookup"));
-		add_call(mk, type, entry, drift_value_get(entry, "read"));
+		for (size_t k = 0; wanted(mk, type) && (action = mk->facts->scan_action(mk->facts->ctx, type, k)) != NULL; k++)
+			add_action(mk, type, rows, action);
 	}
 	return mk->needs.failed ? drift__nomem(err) : DRIFT_OK;
 }

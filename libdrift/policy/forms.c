@@ -1,0 +1,314 @@
+/* The policy documents as JSON, Terraform, CloudFormation, a script for the AWS CLI, or an explanation. */
+#include "drift/policy.h"
+#include "imports/quote.h"
+#include "model/value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OUT_MAX_BYTES = 64 << 20 };
+
+struct writer {
+	const struct drift_value *root, *policies, *trust;
+	struct drift_policy_write_options opt;
+	struct drift__buf *out;
+};
+
+static const struct drift_value *
+document(const struct writer *w, size_t i)
+{
+	return drift_value_get(drift_value_at(w->policies, i), "document");
+}
+
+/* "base" or "base-2" */
+static void
+add_name(const struct writer *w, struct drift__buf *b, size_t i)
+{
+	if (w->opt.name != NULL)
+		drift__buf_adds(b, w->opt.name);
+	else
+		drift__buf_addf(b, "terraform-%s", drift__value_gets(w->root, "mode"));
+	if (drift_value_size(w->policies) > 1)
+		drift__buf_addf(b, "-%zu", i + 1);
+}
+
+static void
+write_json(struct writer *w)
+{
+	if (drift_value_size(w->policies) == 1) {
+		drift__json_write(w->out, document(w, 0), 2, false);
+	} else {
+		drift__buf_adds(w->out, "[\n");
+		for (size_t i = 0; i < drift_value_size(w->policies); i++) {
+			drift__buf_adds(w->out, i > 0 ? ",\n" : "");
+			drift__json_write(w->out, document(w, i), 2, false);
+		}
+		drift__buf_adds(w->out, "\n]");
+	}
+	drift__buf_addc(w->out, '\n');
+}
+
+/* ---- Terraform ---- */
+
+static void
+hcl_value(struct drift__buf *out, const struct drift_value *v, int depth)
+{
+	size_t n = drift_value_size(v), len;
+	const char *text = drift_value_text(v, &len);
+	char indent[64];
+
+	memset(indent, ' ', sizeof(indent));
+	indent[depth * 2 < 62 ? depth * 2 : 62] = '\0';
+	switch (drift_value_kind(v)) {
+	case DRIFT_STRING:
+		drift__quote_hcl(out, text, len);
+		break;
+	case DRIFT_LIST:
+		drift__buf_adds(out, "[\n");
+		for (size_t i = 0; i < n; i++) {
+			drift__buf_addf(out, "%s  ", indent);
+			hcl_value(out, drift_value_at(v, i), depth + 1);
+			drift__buf_adds(out, ",\n");
+		}
+		drift__buf_addf(out, "%s]", indent);
+		break;
+	case DRIFT_MAP:
+		drift__buf_adds(out, "{\n");
+		for (size_t i = 0; i < n; i++) {
+			const char *key = drift_value_key(v, i, &len);
+			struct drift__buf k = DRIFT__BUF_INIT(1 << 16);
+
+			if (drift__is_identifier(key))
+				drift__buf_adds(&k, key);
+			else
+				drift__quote_hcl(&k, key, len);
+			drift__buf_addf(out, "%s  %s = ", indent, k.data != NULL ? k.data : "");
+			drift__buf_dispose(&k);
+			hcl_value(out, drift_value_at(v, i), depth + 1);
+			drift__buf_addc(out, '\n');
+		}
+		drift__buf_addf(out, "%s}", indent);
+		break;
+	default:
+		drift__json_write(out, v, 0, false);
+	}
+}
+
+static void
+write_terraform(struct writer *w)
+{
+	for (size_t i = 0; i < drift_value_size(w->policies); i++) {
+		struct drift__buf name = DRIFT__BUF_INIT(4096);
+		char label[32];
+
+		snprintf(label, sizeof(label), i > 0 ? "ci_%zu" : "ci", i + 1);
+		add_name(w, &name, i);
+		drift__buf_addf(w->out, "%sresource \"aws_iam_policy\" \"%s\" {\n  name = ", i > 0 ? "\n" : "", label);
+		drift__quote_hcl(w->out, name.data != NULL ? name.data : "", name.len);
+		drift__buf_adds(w->out, "\n  policy = jsonencode(");
+		hcl_value(w->out, document(w, i), 1);
+		drift__buf_adds(w->out, ")\n}\n");
+		if (w->opt.role != NULL) {
+			drift__buf_addf(w->out, "\nresource \"aws_iam_role_policy_attachment\" \"%s\" {\n  role       = ", label);
+			if (w->trust != NULL)
+				drift__buf_adds(w->out, "aws_iam_role.ci.name");
+			else
+				drift__quote_hcl(w->out, w->opt.role, strlen(w->opt.role));
+			drift__buf_addf(w->out, "\n  policy_arn = aws_iam_policy.%s.arn\n}\n", label);
+		}
+		drift__buf_dispose(&name);
+	}
+	if (w->trust != NULL && w->opt.role != NULL) {
+		drift__buf_adds(w->out, "\nresource \"aws_iam_role\" \"ci\" {\n  name = ");
+		drift__quote_hcl(w->out, w->opt.role, strlen(w->opt.role));
+		drift__buf_adds(w->out, "\n  assume_role_policy = jsonencode(");
+		hcl_value(w->out, w->trust, 1);
+		drift__buf_adds(w->out, ")\n}\n");
+	}
+}
+
+/* ---- CloudFormation (JSON: every YAML reader takes it, and no quoting rule is needed) ---- */
+
+static void
+indented_json(struct drift__buf *out, const struct drift_value *v, const char *indent)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(OUT_MAX_BYTES);
+
+	drift__json_write(&b, v, 2, false);
+	for (size_t i = 0; i < b.len; i++) {
+		drift__buf_addc(out, b.data[i]);
+		if (b.data[i] == '\n')
+			drift__buf_adds(out, indent);
+	}
+	drift__buf_dispose(&b);
+}
+
+static void
+write_cloudformation(struct writer *w)
+{
+	size_t n = drift_value_size(w->policies);
+
+	drift__buf_adds(w->out, "{\n  \"AWSTemplateFormatVersion\": \"2010-09-09\",\n  \"Description\": \"Least-privilege policies for Terraform in CI\",\n"
+		"  \"Resources\": {");
+	if (w->trust != NULL && w->opt.role != NULL) {
+		drift__buf_adds(w->out, "\n    \"CiRole\": {\n      \"Type\": \"AWS::IAM::Role\",\n      \"Properties\": {\n        \"RoleName\": ");
+		drift__json_write_string(w->out, w->opt.role, strlen(w->opt.role));
+		drift__buf_adds(w->out, ",\n        \"AssumeRolePolicyDocument\": ");
+		indented_json(w->out, w->trust, "        ");
+		drift__buf_addf(w->out, "\n      }\n    }%s", n > 0 ? "," : "");
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct drift__buf name = DRIFT__BUF_INIT(4096);
+
+		add_name(w, &name, i);
+		drift__buf_addf(w->out, "\n    \"CiPolicy%zu\": {\n      \"Type\": \"AWS::IAM::ManagedPolicy\",\n      \"Properties\": {\n"
+			"        \"ManagedPolicyName\": ", i + 1);
+		drift__json_write_string(w->out, name.data != NULL ? name.data : "", name.len);
+		if (w->opt.role != NULL) {
+			drift__buf_adds(w->out, ",\n        \"Roles\": [");
+			if (w->trust != NULL)
+				drift__buf_adds(w->out, "{\"Ref\": \"CiRole\"}");
+			else
+				drift__json_write_string(w->out, w->opt.role, strlen(w->opt.role));
+			drift__buf_addc(w->out, ']');
+		}
+		drift__buf_adds(w->out, ",\n        \"PolicyDocument\": ");
+		indented_json(w->out, document(w, i), "        ");
+		drift__buf_addf(w->out, "\n      }\n    }%s", i + 1 < n ? "," : "");
+		drift__buf_dispose(&name);
+	}
+	drift__buf_adds(w->out, "\n  }\n}\n");
+}
+
+/* ---- AWS CLI ---- */
+
+static void
+cli_document(struct drift__buf *out, const struct drift_value *v)
+{
+	char *text = drift_value_to_json(v, 0);
+
+	if (text == NULL)
+		out->status = DRIFT_NOMEM;
+	else
+		drift__quote_shell(out, text);
+	drift_text_free(text);
+}
+
+static void
+write_cli(struct writer *w)
+{
+	drift__buf_adds(w->out, "#!/usr/bin/env bash\n"
+		"# Creates the policies, or adds a new default version where one of that name exists.\nset -eu\n\n"
+		"put() {\n"
+		"\tlocal account arn partition\n"
+		"\taccount=$(aws sts get-caller-identity --query Account --output text)\n"
+		"\tpartition=$(aws sts get-caller-identity --query Arn --output text | cut -d: -f2)\n"
+		"\tarn=arn:$partition:iam::$account:policy/$1\n"
+		"\tif aws iam get-policy --policy-arn \"$arn\" >/dev/null 2>&1; then\n"
+		"\t\taws iam create-policy-version --policy-arn \"$arn\" --policy-document \"$2\" --set-as-default\n"
+		"\telse\n"
+		"\t\taws iam create-policy --policy-name \"$1\" --policy-document \"$2\"\n"
+		"\tfi\n"
+		"\tif [ -n \"$role\" ]; then aws iam attach-role-policy --role-name \"$role\" --policy-arn \"$arn\"; fi\n"
+		"}\n\nrole=");
+	drift__quote_shell(w->out, w->opt.role != NULL ? w->opt.role : "");
+	drift__buf_addc(w->out, '\n');
+	if (w->trust != NULL && w->opt.role != NULL) {
+		drift__buf_adds(w->out, "trust=");
+		cli_document(w->out, w->trust);
+		drift__buf_adds(w->out, "\naws iam get-role --role-name \"$role\" >/dev/null 2>&1 ||\n"
+			"\taws iam create-role --role-name \"$role\" --assume-role-policy-document \"$trust\"\n");
+	}
+	for (size_t i = 0; i < drift_value_size(w->policies); i++) {
+		struct drift__buf name = DRIFT__BUF_INIT(4096);
+
+		add_name(w, &name, i);
+		drift__buf_adds(w->out, "put ");
+		drift__quote_shell(w->out, name.data != NULL ? name.data : "");
+		drift__buf_addc(w->out, ' ');
+		cli_document(w->out, document(w, i));
+		drift__buf_addc(w->out, '\n');
+		drift__buf_dispose(&name);
+	}
+}
+
+static void
+write_explanation(struct writer *w)
+{
+	const struct drift_value *list = drift_value_get(w->root, "explain"), *folds = drift_value_get(w->root, "folds");
+
+	for (size_t i = 0; i < drift_value_size(list); i++) {
+		const struct drift_value *one = drift_value_at(list, i), *by = drift_value_get(one, "needed_by");
+		const char *condition = drift__value_gets(one, "condition");
+
+		drift__buf_adds(w->out, drift__value_gets(one, "action"));
+		drift__buf_adds(w->out, " on ");
+		drift__quote_comment(w->out, drift__value_gets(one, "resource"));
+		if (condition != NULL) {
+			drift__buf_adds(w->out, " if ");
+			drift__quote_comment(w->out, condition);
+		}
+		drift__buf_addc(w->out, '\n');
+		for (size_t k = 0; k < drift_value_size(by); k++) {
+			const struct drift_value *who = drift_value_at(by, k);
+			const char *address = drift__value_gets(who, "address"), *why = drift__value_gets(who, "why");
+
+			drift__buf_addf(w->out, "    %s ", drift__value_gets(who, "phase"));
+			drift__quote_comment(w->out, address != NULL ? address : drift__value_gets(who, "type"));
+			if (why != NULL) {
+				drift__buf_adds(w->out, ": ");
+				drift__quote_comment(w->out, why);
+			}
+			drift__buf_addc(w->out, '\n');
+		}
+	}
+	for (size_t i = 0; i < drift_value_size(folds); i++) {
+		const struct drift_value *f = drift_value_at(folds, i);
+
+		drift__buf_addf(w->out, "%sfold: %zu ARNs became %s; it also allows %s\n", i == 0 ? "\n" : "",
+			drift_value_size(drift_value_get(f, "resources")), drift__value_gets(f, "becomes"), drift__value_gets(f, "adds"));
+	}
+}
+
+enum drift_status
+drift_policy_write(const struct drift_policy *policy, const char *format, const struct drift_policy_write_options *options, char **text_out,
+	struct drift_error *err)
+{
+	static const struct {
+		const char *name;
+		void (*write)(struct writer *w);
+	} formats[] = {{"json", write_json}, {"terraform", write_terraform}, {"cloudformation", write_cloudformation}, {"cli", write_cli},
+		{"explain", write_explanation}};
+	struct drift__buf out = DRIFT__BUF_INIT(OUT_MAX_BYTES);
+	struct writer w = {.root = drift_policy_root(policy), .opt = DRIFT_POLICY_WRITE_OPTIONS_INIT, .out = &out};
+	struct drift_document *trust = NULL;
+	enum drift_status st = DRIFT_OK;
+	size_t i = 0;
+	char *text;
+
+	if (options != NULL)
+		memcpy(&w.opt, options, options->size < sizeof(w.opt) ? options->size : sizeof(w.opt));
+	w.policies = drift_value_get(w.root, "policies");
+	while (i < sizeof(formats) / sizeof(formats[0]) && !drift__streq(formats[i].name, format))
+		i++;
+	if (i == sizeof(formats) / sizeof(formats[0])) {
+		drift__fail(err, DRIFT_USAGE, format, "there is no such format of policies");
+		drift__hint(err, "use json, terraform, cloudformation, cli or explain");
+		return DRIFT_USAGE;
+	}
+	if (w.opt.trust != NULL) {
+		st = drift_policy_trust(w.opt.trust, w.opt.account, w.opt.partition, &trust, err);
+		if (st != DRIFT_OK)
+			return st;
+		w.trust = drift_document_root(trust);
+	}
+	formats[i].write(&w);
+	st = out.status;
+	text = drift__buf_take(&out);
+	drift__buf_dispose(&out);
+	drift_document_free(trust);
+	if (text == NULL)
+		return drift__fail(err, st == DRIFT_LIMIT ? DRIFT_LIMIT : DRIFT_NOMEM, "policy", "the text would be too large");
+	*text_out = text;
+	return DRIFT_OK;
+}
