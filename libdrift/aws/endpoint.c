@@ -211,7 +211,7 @@ drift__endpoint_resolve(const struct drift__aws_config *c, const struct drift__s
 	struct drift__arena *a, struct drift__endpoint *out, struct drift_error *err)
 {
 	struct drift__endpoint e = {.path_style = c->path_style};
-	const char *url, *where;
+	const char *url = NULL, *where = "";
 	enum drift_status st = find_override(c, service, a, &url, &where, err);
 
 	if (st != DRIFT_OK)
