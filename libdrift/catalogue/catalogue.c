@@ -17,7 +17,7 @@ static const struct {
 } kinds[DRIFT__ENTRY_KINDS] = {
 	[DRIFT__TABLE] = {"", "table", NULL},
 	[DRIFT__SERVICE] = {"services", "service", drift__service_check},
-	[DRIFT__TYPE] = {"types", "resource type", NULL},
+	[DRIFT__TYPE] = {"types", "resource type", drift__type_check},
 };
 
 /* ---- finding ---- */

@@ -52,5 +52,6 @@ enum drift_status drift__catalogue_check(const struct drift_catalogue *c, struct
 /* Checks one entry of a kind; see the table in catalogue.c. */
 typedef enum drift_status drift__entry_check(const struct drift_catalogue *c, struct drift__entry *e, struct drift_error *err);
 drift__entry_check drift__service_check; /* service.c */
+drift__entry_check drift__type_check;    /* type.c */
 
 #endif

@@ -1,0 +1,548 @@
+/* A types/x.json entry becomes a struct drift__type. Everything that can be wrong in an entry is found here, at build time for the
+ * built-in ones. */
+#include "catalogue/type.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "catalogue/embed.h"
+
+/* What a parse carries along. */
+struct maker {
+	const struct drift_catalogue *c;
+	struct drift__type *t;
+	const char *path; /* of the file, for errors */
+	struct drift_error *err;
+	enum drift_status st;
+};
+
+static const char *const fields[] = {"type", "service", "extends", "scope", "list", "lookup", "why_not_listed", "only_in_state", "skip",
+	"default", "read", "id", "name", "arn", "region", "tags", "parent", "identity", "merge", "physical", "prefer", "import_id",
+	"import_note", "import_changes", "match", "owner", "secret", "references", "attributes", "iam", "schema"};
+static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "each", "batch", "keep", "into", "scope",
+	"after", "when", "absent", "gone", "attributes", "why"};
+static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
+	"when_unset", "why"};
+
+static void
+bad(struct maker *m, const char *field, const char *what)
+{
+	char where[256];
+
+	if (m->st != DRIFT_OK)
+		return;
+	snprintf(where, sizeof where, "%s: %s", m->path, field);
+	m->st = drift__fail(m->err, DRIFT_BAD_CATALOGUE, where, "%s", what);
+}
+
+static bool
+known(const char *const *list, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(list[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_fields(struct maker *m, const struct drift_value *v, const char *const *list, size_t n, const char *field)
+{
+	char what[200];
+	size_t i;
+
+	if (drift_value_kind(v) != DRIFT_MAP) {
+		bad(m, field, "an object is expected");
+		return;
+	}
+	for (i = 0; i < drift_value_size(v); i++) {
+		if (!known(list, n, drift_value_key(v, i, NULL))) {
+			snprintf(what, sizeof what, "there is no field \"%s\"", drift_value_key(v, i, NULL));
+			bad(m, field, what);
+		}
+	}
+}
+
+/* ---- expressions and templates ---- */
+
+static struct drift__jmes *
+expression(struct maker *m, const struct drift_value *v, const char *field)
+{
+	struct drift__jmes *e = NULL;
+	char where[256];
+
+	if (v == NULL || v->kind == DRIFT_NULL || m->st != DRIFT_OK)
+		return NULL;
+	if (v->kind != DRIFT_STRING) {
+		bad(m, field, "an expression in quotes is expected");
+		return NULL;
+	}
+	snprintf(where, sizeof where, "%s: %s", m->path, field);
+	m->st = drift__jmes_compile(v->u.text, where, &e, m->err);
+	return e;
+}
+
+static struct drift__template *
+template(struct maker *m, const struct drift_value *v, const char *field)
+{
+	struct drift__template *t = NULL;
+	char where[256];
+
+	if (v == NULL || v->kind == DRIFT_NULL || m->st != DRIFT_OK)
+		return NULL;
+	if (v->kind != DRIFT_STRING) {
+		bad(m, field, "a template in quotes is expected");
+		return NULL;
+	}
+	snprintf(where, sizeof where, "%s: %s", m->path, field);
+	m->st = drift__template_parse(v->u.text, where, &t, m->err);
+	return t;
+}
+
+/* ---- calls ---- */
+
+/* The IAM action of an operation: the service's prefix and the operation's name, unless the model says otherwise. */
+static const char *
+action_of(struct maker *m, const struct drift__service *s, const struct drift_value *op, const char *name)
+{
+	const char *special = drift__value_gets(op, "iam");
+	const char *action = special != NULL ? (strchr(special, ':') != NULL ? drift__arena_strdup(m->c->arena, special)
+		: drift__arena_printf(m->c->arena, "%s:%s", s->iam_prefix, special))
+		: drift__arena_printf(m->c->arena, "%s:%s", s->iam_prefix, name);
+
+	if (action == NULL)
+		m->st = drift__nomem(m->err);
+	return action;
+}
+
+static void
+make_batch(struct maker *m, const struct drift_value *v, struct drift__call *c)
+{
+	int64_t size = 0;
+
+	if (v == NULL)
+		return;
+	c->batched = true;
+	if (drift_value_get(v, "size") != NULL && (!drift__value_to_int(drift_value_get(v, "size"), &size) || size < 1))
+		bad(m, "batch.size", "a positive number is expected");
+	c->batch.size = (size_t)size;
+	c->batch.of = expression(m, drift_value_get(v, "of"), "batch.of");
+	c->batch.match = expression(m, drift_value_get(v, "match"), "batch.match");
+	if (m->st == DRIFT_OK && (c->batch.of == NULL || c->batch.match == NULL || c->items == NULL))
+		bad(m, "batch", "of, match and items are needed");
+}
+
+static void
+make_items(struct maker *m, const struct drift_value *v, struct drift__call *c)
+{
+	if (drift_value_kind(v) == DRIFT_LIST && drift_value_size(v) == 2) {
+		c->items = expression(m, drift_value_at(v, 0), "items");
+		c->inner_items = expression(m, drift_value_at(v, 1), "items");
+	} else {
+		c->items = expression(m, v, "items");
+	}
+}
+
+static void
+make_call(struct maker *m, const struct drift_value *v, const char *field, struct drift__call *c)
+{
+	const struct drift__service *s;
+	const struct drift_value *op;
+
+	check_fields(m, v, call_fields, sizeof call_fields / sizeof call_fields[0], field);
+	c->op = drift__value_gets(v, "op");
+	c->service = drift__value_gets(v, "service");
+	if (c->service == NULL)
+		c->service = m->t->service;
+	if (m->st != DRIFT_OK || c->op == NULL) {
+		bad(m, field, "op is missing");
+		return;
+	}
+	s = drift__catalogue_service(m->c, c->service, m->err);
+	if (s == NULL) {
+		m->st = DRIFT_BAD_CATALOGUE;
+		return;
+	}
+	op = drift_value_get(s->operations, c->op);
+	if (op == NULL) {
+		bad(m, field, "the service has no read operation of this name");
+		return;
+	}
+	c->action = action_of(m, s, op, c->op);
+	if (drift_value_get(v, "input") != NULL && m->st == DRIFT_OK)
+		m->st = drift__input_parse(drift_value_get(v, "input"), m->path, &c->input, m->err);
+	make_items(m, drift_value_get(v, "items"), c);
+	c->for_each = drift__value_gets(v, "for_each");
+	c->each = expression(m, drift_value_get(v, "each"), "each");
+	c->when = expression(m, drift_value_get(v, "when"), "when");
+	c->keep = expression(m, drift_value_get(v, "keep"), "keep");
+	c->into = drift__value_gets(v, "into");
+	c->scope = drift_value_bool(drift_value_get(v, "scope"));
+	c->after = drift_value_bool(drift_value_get(v, "after"));
+	c->absent = drift_value_get(v, "absent");
+	c->gone = drift_value_get(v, "gone");
+	c->attributes = drift_value_get(v, "attributes");
+	make_batch(m, drift_value_get(v, "batch"), c);
+}
+
+/* A field that is one call or a list of calls. */
+static struct drift__call *
+make_calls(struct maker *m, const struct drift_value *v, const char *field, size_t *n)
+{
+	size_t i, count = drift_value_kind(v) == DRIFT_LIST ? drift_value_size(v) : 1;
+	struct drift__call *calls;
+
+	*n = 0;
+	if (v == NULL || v->kind == DRIFT_NULL || m->st != DRIFT_OK)
+		return NULL;
+	calls = drift__calloc(count, sizeof *calls);
+	if (calls == NULL) {
+		m->st = drift__nomem(m->err);
+		return NULL;
+	}
+	*n = count;
+	for (i = 0; i < count; i++)
+		make_call(m, v->kind == DRIFT_LIST ? drift_value_at(v, i) : v, field, &calls[i]);
+	return calls;
+}
+
+static void
+free_calls(struct drift__call *calls, size_t n)
+{
+	size_t i;
+
+	for (i = 0; calls != NULL && i < n; i++) {
+		drift__input_free(calls[i].input);
+		drift__jmes_free(calls[i].items);
+		drift__jmes_free(calls[i].inner_items);
+		drift__jmes_free(calls[i].each);
+		drift__jmes_free(calls[i].when);
+		drift__jmes_free(calls[i].keep);
+		drift__jmes_free(calls[i].batch.of);
+		drift__jmes_free(calls[i].batch.match);
+	}
+	drift__free(calls);
+}
+
+/* ---- the rest of an entry ---- */
+
+static void
+make_parents(struct maker *m, const struct drift_value *v)
+{
+	size_t i, n = drift_value_kind(v) == DRIFT_LIST ? drift_value_size(v) : 1;
+
+	if (v == NULL || m->st != DRIFT_OK)
+		return;
+	m->t->parents = drift__calloc(n, sizeof *m->t->parents);
+	if (m->t->parents == NULL) {
+		m->st = drift__nomem(m->err);
+		return;
+	}
+	m->t->n_parents = n;
+	for (i = 0; i < n; i++) {
+		const struct drift_value *p = v->kind == DRIFT_LIST ? drift_value_at(v, i) : v;
+
+		m->t->parents[i].type = drift__value_gets(p, "type");
+		m->t->parents[i].key = template(m, drift_value_get(p, "key"), "parent.key");
+		if (m->t->parents[i].type == NULL || (m->t->parents[i].key == NULL && m->st == DRIFT_OK))
+			bad(m, "parent", "type and key are needed");
+	}
+}
+
+static void
+make_owners(struct maker *m, const struct drift_value *v)
+{
+	size_t i, n = drift_value_size(v);
+
+	if (v == NULL || m->st != DRIFT_OK)
+		return;
+	m->t->owners = drift__calloc(n, sizeof *m->t->owners);
+	if (m->t->owners == NULL) {
+		m->st = drift__nomem(m->err);
+		return;
+	}
+	m->t->n_owners = n;
+	for (i = 0; i < n; i++) {
+		m->t->owners[i].when = expression(m, drift_value_get(drift_value_at(v, i), "when"), "owner.when");
+		m->t->owners[i].owner = template(m, drift_value_get(drift_value_at(v, i), "owner"), "owner.owner");
+		if (m->st == DRIFT_OK && (m->t->owners[i].when == NULL || m->t->owners[i].owner == NULL))
+			bad(m, "owner", "when and owner are needed");
+	}
+}
+
+static void
+make_identity(struct maker *m, const struct drift_value *v)
+{
+	const struct drift_value *state = drift_value_get(v, "state");
+
+	m->t->live_key = template(m, drift_value_get(v, "live"), "identity.live");
+	if (state == NULL)
+		return;
+	/* a template has a hole; an expression that gives a list of keys has none at its outermost level */
+	if (state->kind == DRIFT_STRING && strchr(state->u.text, '{') != NULL)
+		m->t->state_key = template(m, state, "identity.state");
+	else
+		m->t->state_keys = expression(m, state, "identity.state");
+}
+
+static void
+make_attribute(struct maker *m, const char *name, const struct drift_value *v, struct drift__attribute *a)
+{
+	const struct drift_value *live = drift_value_kind(v) == DRIFT_STRING ? v : drift_value_get(v, "live");
+	const char *dot = strchr(name, '.');
+	char top[128], field[160];
+
+	snprintf(field, sizeof field, "attributes.%s", name);
+	snprintf(top, sizeof top, "%.*s", (int)(dot != NULL ? dot - name : (long)strlen(name)), name);
+	a->name = name;
+	a->schema = drift_value_get(m->t->schema, top);
+	if (a->schema == NULL) {
+		bad(m, field, "the provider's schema has no such attribute");
+		return;
+	}
+	if (v->kind == DRIFT_MAP) {
+		check_fields(m, v, attribute_fields, sizeof attribute_fields / sizeof attribute_fields[0], field);
+		if (drift_value_get(v, "ignore") != NULL && live != NULL)
+			bad(m, field, "an attribute is compared or ignored, not both");
+		if (drift_value_get(v, "ignore") != NULL && drift_value_size(drift_value_get(v, "ignore")) == 0)
+			bad(m, field, "ignore says why");
+		if (dot == NULL && live == NULL && drift_value_get(v, "ignore") == NULL)
+			bad(m, field, "live or ignore is needed");
+	}
+	a->live = expression(m, live, field);
+	a->source = drift__value_str(live);
+}
+
+static void
+make_attributes(struct maker *m, const struct drift_value *v)
+{
+	size_t i, n = drift_value_size(v);
+
+	if (m->st != DRIFT_OK)
+		return;
+	m->t->attributes = drift__calloc(n, sizeof *m->t->attributes);
+	if (m->t->attributes == NULL) {
+		m->st = drift__nomem(m->err);
+		return;
+	}
+	m->t->n_attributes = n;
+	for (i = 0; i < n; i++)
+		make_attribute(m, drift_value_key(v, i, NULL), drift_value_at(v, i), &m->t->attributes[i]);
+}
+
+/* Every type that the entry names must exist; a name may carry ".attribute". */
+static void
+check_type_name(struct maker *m, const char *name, const char *field)
+{
+	char type[128];
+	const char *dot = name != NULL ? strchr(name, '.') : NULL;
+	size_t i;
+
+	if (name == NULL || m->st != DRIFT_OK)
+		return;
+	snprintf(type, sizeof type, "%.*s", (int)(dot != NULL ? dot - name : (long)strlen(name)), name);
+	for (i = 0; i < m->c->n[DRIFT__TYPE]; i++)
+		if (strcmp(m->c->entries[DRIFT__TYPE][i].name, type) == 0)
+			return;
+	bad(m, field, "the catalogue has no such type");
+}
+
+static void
+check_names(struct maker *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->t->n_lists; i++)
+		check_type_name(m, m->t->lists[i].for_each, "list.for_each");
+	for (i = 0; i < m->t->n_parents; i++)
+		check_type_name(m, m->t->parents[i].type, "parent.type");
+}
+
+static void
+type_free(void *made)
+{
+	struct drift__type *t = made;
+	size_t i;
+
+	if (t == NULL)
+		return;
+	free_calls(t->lists, t->n_lists);
+	free_calls(t->lookup, 1);
+	free_calls(t->reads, t->n_reads);
+	drift__jmes_free(t->skip);
+	drift__jmes_free(t->is_default);
+	drift__jmes_free(t->name_of);
+	drift__jmes_free(t->tags);
+	drift__jmes_free(t->region);
+	drift__jmes_free(t->prefer);
+	drift__template_free(t->id);
+	drift__template_free(t->arn);
+	drift__template_free(t->import_id);
+	drift__template_free(t->physical);
+	drift__template_free(t->live_key);
+	drift__template_free(t->state_key);
+	drift__jmes_free(t->state_keys);
+	for (i = 0; i < t->n_parents; i++)
+		drift__template_free(t->parents[i].key);
+	for (i = 0; i < t->n_owners; i++) {
+		drift__jmes_free(t->owners[i].when);
+		drift__template_free(t->owners[i].owner);
+	}
+	for (i = 0; i < t->n_attributes; i++)
+		drift__jmes_free(t->attributes[i].live);
+	drift__free(t->parents);
+	drift__free(t->owners);
+	drift__free(t->attributes);
+	drift__free(t);
+}
+
+/* Lays the entry over the one that it extends: its own fields win. */
+static const struct drift_value *
+extended(struct maker *m, const struct drift_value *own)
+{
+	const char *base_name = drift__value_gets(own, "extends");
+	struct drift__entry *base;
+	struct drift__map_builder b;
+	const struct drift_value *v;
+	size_t i;
+
+	if (base_name == NULL)
+		return own;
+	base = drift__catalogue_entry(m->c, DRIFT__TYPE, base_name, m->err);
+	if (base == NULL || drift_value_get(base->value, "extends") != NULL) {
+		bad(m, "extends", "a type of the catalogue that extends no other is expected");
+		m->st = DRIFT_BAD_CATALOGUE;
+		return NULL;
+	}
+	drift__map_init(&b, m->c->arena);
+	for (i = 0; i < drift_value_size(base->value); i++)
+		drift__map_put(&b, drift_value_key(base->value, i, NULL), drift_value_at(base->value, i));
+	for (i = 0; i < drift_value_size(own); i++)
+		drift__map_put(&b, drift_value_key(own, i, NULL), drift_value_at(own, i));
+	v = drift__map_finish(&b);
+	if (v == NULL)
+		m->st = drift__nomem(m->err);
+	return v;
+}
+
+static void
+make_expressions(struct maker *m, const struct drift_value *e)
+{
+	struct drift__type *t = m->t;
+
+	t->skip = expression(m, drift_value_get(e, "skip"), "skip");
+	t->is_default = expression(m, drift_value_get(e, "default"), "default");
+	t->name_of = expression(m, drift_value_get(e, "name"), "name");
+	t->tags = expression(m, drift_value_get(e, "tags"), "tags");
+	t->region = expression(m, drift_value_get(e, "region"), "region");
+	t->prefer = expression(m, drift_value_get(e, "prefer"), "prefer");
+	t->id = template(m, drift_value_get(e, "id"), "id");
+	t->arn = template(m, drift_value_get(e, "arn"), "arn");
+	t->import_id = template(m, drift_value_get(e, "import_id"), "import_id");
+	t->physical = template(m, drift_value_get(e, "physical"), "physical");
+	make_identity(m, drift_value_get(e, "identity"));
+}
+
+static void
+make_type(struct maker *m, const struct drift_value *e)
+{
+	struct drift__type *t = m->t;
+	const struct drift__service *s;
+	const char *scope = drift__value_gets(e, "scope");
+
+	check_fields(m, e, fields, sizeof fields / sizeof fields[0], "entry");
+	t->entry = e;
+	t->name = drift__value_gets(e, "type");
+	t->service = drift__value_gets(e, "service");
+	t->schema = drift_value_get(e, "schema");
+	if (t->name == NULL || t->service == NULL || drift_value_kind(t->schema) != DRIFT_MAP)
+		bad(m, "entry", "type, service and schema are needed");
+	if (m->st != DRIFT_OK)
+		return;
+	s = drift__catalogue_service(m->c, t->service, m->err);
+	if (s == NULL) {
+		m->st = DRIFT_BAD_CATALOGUE;
+		return;
+	}
+	t->global = scope != NULL ? strcmp(scope, "global") == 0 : s->global;
+	t->cloudfront = drift__streq(scope, "regional+cloudfront");
+	t->only_in_state = drift_value_bool(drift_value_get(e, "only_in_state"));
+	t->why_not_listed = drift__value_gets(e, "why_not_listed");
+	t->lists = make_calls(m, drift_value_get(e, "list"), "list", &t->n_lists);
+	if (drift_value_get(e, "lookup") != NULL) {
+		size_t one;
+
+		t->lookup = make_calls(m, drift_value_get(e, "lookup"), "lookup", &one);
+	}
+	t->reads = make_calls(m, drift_value_get(e, "read"), "read", &t->n_reads);
+	make_expressions(m, e);
+	make_parents(m, drift_value_get(e, "parent"));
+	make_owners(m, drift_value_get(e, "owner"));
+	make_attributes(m, drift_value_get(e, "attributes"));
+	if (m->st == DRIFT_OK && t->n_lists == 0 && t->lookup == NULL)
+		bad(m, "list", "list or lookup is needed");
+	if (m->st == DRIFT_OK && t->id == NULL)
+		bad(m, "id", "is missing");
+	if (m->st == DRIFT_OK && t->n_lists == 0 && t->why_not_listed == NULL)
+		bad(m, "why_not_listed", "a type that is not listed says why");
+}
+
+enum drift_status
+drift__type_check(const struct drift_catalogue *c, struct drift__entry *e, struct drift_error *err)
+{
+	struct drift__type *t = drift__calloc(1, sizeof *t);
+	struct maker m = {c, t, e->path, err, DRIFT_OK};
+	const struct drift_value *v;
+
+	if (e->made != NULL || t == NULL) {
+		drift__free(t);
+		return e->made != NULL ? DRIFT_OK : drift__nomem(err);
+	}
+	v = extended(&m, e->value);
+	if (m.st == DRIFT_OK)
+		make_type(&m, v);
+	if (m.st == DRIFT_OK)
+		check_names(&m);
+	if (m.st != DRIFT_OK) {
+		type_free(t);
+		return m.st;
+	}
+	e->made = t;
+	e->free_made = type_free;
+	return DRIFT_OK;
+}
+
+const struct drift__type *
+drift__catalogue_type(const struct drift_catalogue *c, const char *name, struct drift_error *err)
+{
+	struct drift__entry *e = drift__catalogue_entry(c, DRIFT__TYPE, name, err);
+
+	if (e == NULL || drift__type_check(c, e, err) != DRIFT_OK)
+		return NULL;
+	return e->made;
+}
+
+const char *const *
+drift__type_state_keys(const struct drift__type *t, const struct drift_value *attributes, struct drift__arena *a)
+{
+	const struct drift_value *v = &drift__null;
+	const char **keys;
+	size_t i, n = 0;
+
+	if (t->state_key != NULL)
+		drift__template_run(t->state_key, attributes, a, &v, NULL);
+	else if (t->state_keys != NULL)
+		drift__jmes_search(t->state_keys, attributes, a, &v, NULL);
+	else if (drift_value_get(attributes, "id") != NULL)
+		v = drift_value_get(attributes, "id");
+	keys = drift__arena_zalloc(a, (drift_value_kind(v) == DRIFT_LIST ? v->len + 1 : 2) * sizeof *keys);
+	if (keys == NULL)
+		return NULL;
+	if (drift_value_kind(v) == DRIFT_STRING)
+		keys[n++] = v->u.text;
+	for (i = 0; drift_value_kind(v) == DRIFT_LIST && i < v->len; i++)
+		if (v->u.items[i].kind == DRIFT_STRING)
+			keys[n++] = v->u.items[i].u.text;
+	return keys;
+}

@@ -1,0 +1,78 @@
+/* A resource type, as the inventory sees it: the entry of docs/catalogue.md with its expressions compiled.
+ *
+ * What the diff, imports and policy need of an entry (kinds, references, iam rows) they read from `entry` themselves. */
+#ifndef DRIFT_CATALOGUE_TYPE_H
+#define DRIFT_CATALOGUE_TYPE_H
+
+#include "catalogue/catalogue.h"
+#include "catalogue/template.h"
+
+struct drift__batch {
+	size_t size;               /* 0 = no limit */
+	struct drift__jmes *of;    /* over the doc */
+	struct drift__jmes *match; /* over a returned item */
+};
+
+/* One call of `list`, `lookup` or `read`. */
+struct drift__call {
+	const char *service, *op;
+	const char *action;         /* the IAM action that it needs */
+	struct drift__input *input; /* NULL = none */
+	struct drift__jmes *items, *inner_items; /* inner: the second expression of a list of two */
+	const char *for_each;
+	struct drift__jmes *each, *when, *keep;
+	const char *into;
+	bool batched, scope, after;
+	struct drift__batch batch;
+	const struct drift_value *absent, *gone, *attributes; /* lists, or NULL */
+};
+
+struct drift__parent {
+	const char *type;
+	struct drift__template *key;
+};
+
+struct drift__owner_rule {
+	struct drift__jmes *when;
+	struct drift__template *owner;
+};
+
+struct drift__attribute {
+	const char *name;
+	struct drift__jmes *live; /* NULL: ignored, or a dotted refinement */
+	const char *source;       /* the expression's text */
+	const struct drift_value *schema; /* schema node of the attribute */
+};
+
+struct drift__type {
+	const char *name, *service;
+	const struct drift_value *entry; /* with `extends` laid in */
+	bool global, cloudfront, only_in_state;
+	const char *why_not_listed;
+	struct drift__call *lists;
+	size_t n_lists;
+	struct drift__call *lookup; /* NULL = none */
+	struct drift__call *reads;
+	size_t n_reads;
+	struct drift__jmes *skip, *is_default, *name_of, *tags, *region, *prefer; /* NULL = none */
+	struct drift__template *id, *arn, *import_id, *physical;
+	struct drift__template *live_key;
+	struct drift__template *state_key;  /* NULL: the state's id */
+	struct drift__jmes *state_keys;     /* a list of keys instead of a template */
+	struct drift__parent *parents;
+	size_t n_parents;
+	struct drift__owner_rule *owners;
+	size_t n_owners;
+	struct drift__attribute *attributes;
+	size_t n_attributes;
+	const struct drift_value *schema; /* map attribute -> node */
+};
+
+/* Lends for as long as the catalogue lives; NULL and BAD_CATALOGUE (naming file and field) when there is none or it is wrong. */
+const struct drift__type *drift__catalogue_type(const struct drift_catalogue *c, const char *name, struct drift_error *err);
+
+/* The identities of a state instance with these attributes: a NULL-terminated list in a; NULL without memory. An instance may have several
+ * (docs/catalogue.md, `identity`), or none when its attributes do not tell. */
+const char *const *drift__type_state_keys(const struct drift__type *t, const struct drift_value *attributes, struct drift__arena *a);
+
+#endif

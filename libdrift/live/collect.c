@@ -1,0 +1,224 @@
+/* Docs become resources of a snapshot. */
+#include "live/engine.h"
+
+#include <string.h>
+
+#include "catalogue/embed.h"
+
+static const char *
+copy_text(struct drift_snapshot *s, const struct drift_value *v)
+{
+	const char *text = drift_value_text(v, NULL);
+
+	return text != NULL ? drift__arena_strdup(&s->arena, text) : NULL;
+}
+
+static const struct drift_value *
+attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d)
+{
+	const struct drift__type *t = d->job->type;
+	struct drift__map_builder out;
+	size_t i;
+
+	drift__map_init(&out, &s->arena);
+	for (i = 0; i < t->n_attributes; i++) {
+		const struct drift__attribute *a = &t->attributes[i];
+
+		if (a->live != NULL)
+			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, a->live, &d->value), a->schema)));
+	}
+	return drift__map_finish(&out);
+}
+
+/* A rule of catalogue/owners.json: {"tag": "aws:cloudformation:stack-name", "owner": "cloudformation"}. */
+static const char *
+owner_by_tag(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
+{
+	struct drift__entry *table = drift__catalogue_entry(e->catalogue, DRIFT__TABLE, "owners", NULL);
+	const struct drift_value *rules = table != NULL ? drift_value_get(table->value, "rules") : NULL;
+	size_t i, j;
+
+	for (i = 0; i < drift_value_size(rules); i++) {
+		const char *tag = drift__value_gets(drift_value_at(rules, i), "tag"), *owner = drift__value_gets(drift_value_at(rules, i), "owner");
+
+		for (j = 0; tag != NULL && j < drift_value_size(d->tags); j++) {
+			const char *value = drift__value_str(drift_value_at(d->tags, j));
+
+			if (!drift__glob(tag, drift_value_key(d->tags, j, NULL)))
+				continue;
+			*rule_out = drift__arena_printf(&s->arena, "tag %s", drift_value_key(d->tags, j, NULL));
+			return drift__arena_printf(&s->arena, "%s:%s", owner, value != NULL ? value : "");
+		}
+	}
+	return NULL;
+}
+
+static const char *
+owner_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
+{
+	const struct drift__type *t = d->job->type;
+	size_t i;
+
+	for (i = 0; i < t->n_owners; i++) {
+		const struct drift_value *v = drift__doc_eval(e, t->owners[i].when, &d->value), *owner;
+
+		if (!drift_value_bool(v) && !(v->kind >= DRIFT_STRING && v->len > 0))
+			continue;
+		owner = drift__doc_fill(e, t->owners[i].owner, &d->value);
+		*rule_out = "catalogue entry";
+		return owner->kind != DRIFT_NULL ? copy_text(s, owner) : drift__arena_strdup(&s->arena, "another manager");
+	}
+	return owner_by_tag(e, s, d, rule_out);
+}
+
+static void
+fill_parent(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, struct drift_resource *r)
+{
+	const struct drift__type *t = d->job->type;
+	size_t i;
+
+	for (i = 0; i < t->n_parents && r->parent_type == NULL; i++) {
+		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, &d->value));
+
+		if (key != NULL && (t->n_parents == 1 || drift__engine_find(e, t->parents[i].type, d->job->region, key) != NULL)) {
+			r->parent_type = drift__arena_strdup(&s->arena, t->parents[i].type);
+			r->parent_key = drift__arena_strdup(&s->arena, key);
+		}
+	}
+}
+
+static unsigned
+flags_of(struct drift__engine *e, const struct drift__doc *d, const struct drift_resource *r)
+{
+	const struct drift_inventory_options *o = e->options;
+	const struct drift__type *t = d->job->type;
+	unsigned flags = 0;
+	const struct drift_value *prefer;
+
+	if (d->in_scope && d->job->reported)
+		flags |= DRIFT__IN_SCOPE;
+	if (d->looked_up || t->only_in_state)
+		flags |= DRIFT__LOOKED_UP;
+	if (d->is_default)
+		flags |= DRIFT__AWS_DEFAULT;
+	if (d->unknown != NULL)
+		flags |= DRIFT__INCOMPLETE;
+	if (d->is_default && !d->claimed)
+		flags |= DRIFT__PARTIAL_SCOPE;
+	prefer = drift__doc_eval(e, t->prefer, &d->value);
+	if (drift_value_bool(prefer) || (prefer->kind >= DRIFT_STRING && prefer->len > 0))
+		flags |= DRIFT__PREFERRED;
+	/* the backend's own bucket and table, and what hangs on them: told by name, since that is how the backend names them */
+	if ((o->backend_bucket != NULL && r->arn != NULL && drift__ends(r->arn, o->backend_bucket) && drift__streq(r->id, o->backend_bucket)) ||
+		(o->backend_bucket != NULL && drift__streq(r->parent_key, o->backend_bucket)) ||
+		(o->backend_table != NULL && r->arn != NULL && drift__streq(r->id, o->backend_table)))
+		flags |= DRIFT__BACKEND;
+	return flags;
+}
+
+static enum drift_status
+add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__doc *d, int64_t now_ms)
+{
+	const struct drift__type *t = d->job->type;
+	struct drift_resource *r = drift__snapshot_add(s, t->name);
+	const char **keys;
+	const struct drift_value *region;
+
+	if (r == NULL)
+		return DRIFT_NOMEM;
+	r->id = copy_text(s, drift__doc_fill(e, t->id, &d->value));
+	r->name = d->name != NULL ? drift__arena_strdup(&s->arena, d->name) : NULL;
+	r->arn = copy_text(s, drift__doc_fill(e, t->arn, &d->value));
+	r->account = drift__arena_strdup(&s->arena, e->account);
+	region = drift__doc_eval(e, t->region, &d->value);
+	r->region = drift__value_str(region) != NULL ? copy_text(s, region) : drift__arena_strdup(&s->arena, d->job->region);
+	r->import_id = copy_text(s, drift__doc_fill(e, t->import_id, &d->value));
+	r->physical = copy_text(s, drift__doc_fill(e, t->physical, &d->value));
+	r->tags = d->tags != NULL ? drift__value_copy(&s->arena, d->tags) : NULL;
+	keys = drift__arena_zalloc(&s->arena, 2 * sizeof *keys);
+	if (keys == NULL)
+		return DRIFT_NOMEM;
+	keys[0] = drift__arena_strdup(&s->arena, d->key);
+	r->keys = keys;
+	r->read_ms = now_ms;
+	fill_parent(e, s, d, r);
+	r->flags = flags_of(e, d, r);
+	r->owner = owner_of(e, s, d, &r->owner_rule);
+	r->attributes = attributes_of(e, s, d);
+	if (d->unknown != NULL) {
+		const struct drift_value *names = drift__list_finish(d->unknown);
+
+		r->unknown = names != NULL ? drift__value_copy(&s->arena, names) : NULL;
+	}
+	return r->attributes != NULL ? DRIFT_OK : DRIFT_NOMEM;
+}
+
+/* Where each type's list came in whole. */
+static const struct drift_value *
+listed(struct drift__engine *e, struct drift_snapshot *s)
+{
+	struct drift__map_builder out;
+	size_t i, j;
+
+	drift__map_init(&out, &s->arena);
+	for (i = 0; i < e->n_jobs; i++) {
+		struct drift__list_builder regions;
+
+		if (i > 0 && e->jobs[i]->type == e->jobs[i - 1]->type)
+			continue;
+		drift__list_init(&regions, &s->arena);
+		for (j = i; j < e->n_jobs && e->jobs[j]->type == e->jobs[i]->type; j++)
+			if (e->jobs[j]->type->n_lists > 0 && e->jobs[j]->state == JOB_DONE && !e->jobs[j]->list_failed)
+				drift__list_add(&regions, drift__value_string(&s->arena, e->jobs[j]->region != NULL ? e->jobs[j]->region : "*"));
+		drift__map_put(&out, e->jobs[i]->type->name, drift__list_finish(&regions));
+	}
+	return drift__map_finish(&out);
+}
+
+static const struct drift_value *
+looked_up_only(struct drift__engine *e, struct drift_snapshot *s)
+{
+	struct drift__map_builder out;
+	size_t i;
+
+	drift__map_init(&out, &s->arena);
+	for (i = 0; i < e->n_jobs; i++)
+		if (e->jobs[i]->type->n_lists == 0)
+			drift__map_puts(&out, e->jobs[i]->type->name, e->jobs[i]->type->why_not_listed);
+	return drift__map_finish(&out);
+}
+
+enum drift_status
+drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
+{
+	int64_t now = drift__system_clock.now_ms(drift__system_clock.ctx);
+	struct drift__map_builder meta;
+	struct drift__aws_stats stats = {0};
+	const struct drift_value *gaps = drift__list_finish(&e->gaps);
+	size_t i, j;
+
+	if (gaps == NULL)
+		return DRIFT_NOMEM;
+	for (i = 0; i < e->n_jobs; i++) {
+		for (j = 0; j < e->jobs[i]->n_docs; j++) {
+			struct drift__doc *d = e->jobs[i]->docs[j];
+
+			if (!d->dropped && d->key != NULL && (d->in_scope || d->claimed) && add_resource(e, s, d, now) != DRIFT_OK)
+				return DRIFT_NOMEM;
+		}
+	}
+	s->gaps = drift__value_copy(&s->arena, gaps);
+	e->transport.stats(e->transport.ctx, &stats);
+	drift__map_init(&meta, &s->arena);
+	drift__map_puts(&meta, "account", e->account);
+	drift__map_puts(&meta, "partition", e->partition);
+	drift__map_puts(&meta, "home_region", e->home_region);
+	drift__map_puti(&meta, "api_calls", (int64_t)(stats.requests != 0 ? stats.requests : e->n_calls));
+	drift__map_puti(&meta, "retries", (int64_t)stats.retries);
+	drift__map_puti(&meta, "throttles", (int64_t)stats.throttles);
+	drift__map_putb(&meta, "complete", gaps->len == 0);
+	drift__map_put(&meta, "listed", listed(e, s));
+	drift__map_put(&meta, "looked_up_only", looked_up_only(e, s));
+	s->meta = drift__map_finish(&meta);
+	return s->meta != NULL && s->gaps != NULL ? e->status : DRIFT_NOMEM;
+}

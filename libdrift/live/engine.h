@@ -1,0 +1,130 @@
+/* The inventory engine: jobs (a type in a region) that list, read and decide, driven by replies.
+ *
+ * States of a job: WAITING for the jobs of its parents → LISTING → SCOPING (reads that decide on scope) → READING (the other reads,
+ * only for what is wanted) → DONE. A failed call leaves a gap and the job goes on. Everything lives in the engine's arena. */
+#ifndef DRIFT_LIVE_ENGINE_H
+#define DRIFT_LIVE_ENGINE_H
+
+#include "catalogue/type.h"
+#include "drift/live.h"
+#include "live/transport.h"
+#include "model/resource.h"
+
+enum drift__job_state { JOB_WAITING, JOB_LISTING, JOB_SCOPING, JOB_READING, JOB_DONE };
+
+struct drift__doc {
+	struct drift_value value; /* a map over members: what expressions see */
+	struct drift__member *members;
+	size_t cap;
+	struct drift__job *job;
+	const char *key;          /* first identity; NULL until it can be told */
+	bool in_scope, claimed, is_default, dropped, looked_up;
+	bool tags_unknown;
+	const struct drift_value *tags; /* map, once scoped */
+	const char *name;
+	struct drift__list_builder *unknown; /* attributes whose read failed */
+	struct drift__doc *next;  /* of the same key */
+};
+
+struct drift__job {
+	struct drift__engine *engine;
+	const struct drift__type *type;
+	const char *region;      /* where its calls go; NULL = global */
+	const char *scope;       /* REGIONAL or CLOUDFRONT, for types that have both; NULL else */
+	enum drift__job_state state;
+	bool reported;           /* asked for; else only needed by others */
+	bool list_failed;
+	size_t pending;          /* calls under way */
+	size_t wave;             /* next read of the phase */
+	struct drift__doc **docs;
+	size_t n_docs, cap_docs;
+	const struct drift_value *claimed_keys; /* map: identity -> true, of the state's instances of this type */
+};
+
+/* An answer that several may wait for. */
+struct drift__answer;
+typedef void drift__then(struct drift__engine *e, void *ctx, const struct drift__answer *a);
+struct drift__answer {
+	char *key;
+	enum drift_status status;
+	char code[96];
+	int http_status;
+	struct drift_error error;
+	const struct drift_value *output; /* all pages merged; NULL on failure */
+	bool complete;
+	struct waiter {
+		drift__then *then;
+		void *ctx;
+		struct waiter *next;
+	} *waiters;
+	struct drift__answer *next; /* in its hash bucket */
+	struct drift__engine *engine;
+	const struct drift_value *input;
+	const char *service, *operation, *region;
+};
+
+enum { ANSWER_BUCKETS = 4096 };
+
+struct drift__engine {
+	const struct drift_catalogue *catalogue;
+	const struct drift_inventory_options *options;
+	struct drift__transport transport;
+	struct drift__arena *arena;
+	struct drift__answer *answers[ANSWER_BUCKETS];
+	size_t n_calls;
+	struct drift__job **jobs;
+	size_t n_jobs, cap_jobs;
+	const char *account, *partition, *home_region;
+	struct drift__list_builder gaps;
+	struct drift__map_builder gap_keys; /* one gap a type, region and operation */
+	struct ready {
+		drift__then *then;
+		void *ctx;
+		const struct drift__answer *answer;
+	} *ready;
+	size_t n_ready, cap_ready, first_ready;
+	bool draining;
+	enum drift_status status; /* NOMEM, BAD_CATALOGUE: the scan itself failed */
+	struct drift_error *err;
+};
+
+/* call.c: asks once for each service, region, operation and input; then is called with the answer, never from inside this call. */
+void drift__engine_ask(struct drift__engine *e, const char *service, const char *region, const char *operation,
+	const struct drift_value *input, drift__then *then, void *ctx);
+void drift__engine_drain(struct drift__engine *e);
+/* Joins two pages: lists grow, maps join, else the first stays. */
+const struct drift_value *drift__merge_pages(struct drift__arena *a, const struct drift_value *x, const struct drift_value *y);
+
+/* doc.c */
+struct drift__doc *drift__doc_add(struct drift__job *job, const struct drift_value *item);
+void drift__doc_put(struct drift__engine *e, struct drift__doc *d, const char *name, const struct drift_value *v);
+const struct drift_value *drift__doc_eval(struct drift__engine *e, const struct drift__jmes *x, const struct drift_value *doc);
+const struct drift_value *drift__doc_fill(struct drift__engine *e, const struct drift__template *t, const struct drift_value *doc);
+/* The first identity of a doc as text; NULL when it can't be told (yet). */
+const char *drift__doc_key(struct drift__engine *e, struct drift__doc *d);
+/* A map of tags from any of AWS's forms. */
+const struct drift_value *drift__doc_tags(struct drift__engine *e, const struct drift_value *v);
+
+/* job.c */
+void drift__job_list(struct drift__job *job);
+/* One gap: code is what AWS said. */
+void drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drift_status status, const char *reason);
+
+/* scope.c: decides for every doc of the job. */
+void drift__job_decide(struct drift__job *job);
+
+/* collect.c: docs to resources. */
+enum drift_status drift__engine_collect(struct drift__engine *e, struct drift_snapshot *snap);
+/* coerce.c: a value in the shape that the provider's schema has. */
+const struct drift_value *drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema);
+
+/* engine.c */
+void drift__engine_fail(struct drift__engine *e, enum drift_status st);
+void drift__engine_step(struct drift__engine *e); /* starts every job whose parents are ready */
+struct drift__doc *drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key);
+bool drift__engine_type_ready(struct drift__engine *e, const char *type, const char *region, bool *failed);
+/* The whole scan through a transport; what drift_inventory_scan and the tests call. */
+enum drift_status drift__inventory_run(const struct drift_catalogue *c, struct drift__transport transport,
+	const struct drift_inventory_options *options, struct drift_snapshot **out, struct drift_error *err);
+
+#endif

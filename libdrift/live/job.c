@@ -1,0 +1,617 @@
+/* One job: its lists, its reads, wave by wave. */
+#include "live/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void next_wave(struct drift__job *job);
+
+/* ---- failures ---- */
+
+static bool
+listed_in(const struct drift_value *list, const char *code, int http_status)
+{
+	char number[16];
+	size_t i;
+
+	snprintf(number, sizeof number, "%d", http_status);
+	for (i = 0; i < drift_value_size(list); i++) {
+		const char *s = drift__value_str(drift_value_at(list, i));
+
+		if (s != NULL && (strcmp(s, code) == 0 || strcmp(s, number) == 0))
+			return true;
+	}
+	return false;
+}
+
+void
+drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drift_status status, const char *reason)
+{
+	struct drift__engine *e = job->engine;
+	struct drift__map_builder gap;
+	const char *key = drift__arena_printf(e->arena, "%s %s %s", job->type->name, job->region != NULL ? job->region : "", call->op);
+	size_t i;
+
+	if (key == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	for (i = 0; i < e->gap_keys.len; i++)
+		if (strcmp(e->gap_keys.members[i].key, key) == 0)
+			return;
+	drift__map_putb(&e->gap_keys, key, true);
+	drift__map_init(&gap, e->arena);
+	drift__map_puts(&gap, "type", job->type->name);
+	drift__map_puts(&gap, "region", job->region);
+	drift__map_puts(&gap, "address", NULL);
+	drift__map_puts(&gap, "service", call->service);
+	drift__map_puts(&gap, "operation", call->op);
+	drift__map_puts(&gap, "action", status == DRIFT_DENIED ? call->action : NULL);
+	drift__map_puts(&gap, "status", drift_status_name(status));
+	drift__map_puts(&gap, "reason", reason);
+	drift__list_add(&e->gaps, drift__map_finish(&gap));
+}
+
+static void
+gap_of_answer(struct drift__job *job, const struct drift__call *call, const struct drift__answer *a)
+{
+	drift__job_gap(job, call, a->status, a->error.what[0] != '\0' ? a->error.what : drift_status_text(a->status));
+}
+
+/* ---- lists ---- */
+
+struct listing {
+	struct drift__job *job;
+	const struct drift__call *call;
+	const struct drift__doc *parent;
+	const struct drift_value *each, *state; /* NULL = none */
+};
+
+static void
+add_item(struct listing *l, const struct drift_value *item, const struct drift_value *outer)
+{
+	struct drift__engine *e = l->job->engine;
+	struct drift__doc *d = drift__doc_add(l->job, item);
+
+	if (d == NULL)
+		return;
+	if (outer != NULL)
+		drift__doc_put(e, d, "_outer", outer);
+	if (l->parent != NULL)
+		drift__doc_put(e, d, "_parent", &l->parent->value);
+	if (l->parent != NULL)
+		drift__doc_put(e, d, "_parent_managed", drift__value_bool(l->parent->claimed));
+	if (l->each != NULL)
+		drift__doc_put(e, d, "_each", l->each);
+	if (l->state != NULL) {
+		drift__doc_put(e, d, "_state", l->state);
+		d->looked_up = true;
+	}
+}
+
+static void
+add_items(struct listing *l, const struct drift_value *v, const struct drift_value *outer)
+{
+	size_t i;
+
+	if (v->kind == DRIFT_NULL)
+		return;
+	if (v->kind != DRIFT_LIST) {
+		add_item(l, v, outer);
+		return;
+	}
+	for (i = 0; i < v->len; i++)
+		if (v->u.items[i].kind != DRIFT_NULL)
+			add_item(l, &v->u.items[i], outer);
+}
+
+/* The answer with the names that `items` may use beside it. */
+static const struct drift_value *
+answer_view(struct listing *l, const struct drift_value *output)
+{
+	struct drift__engine *e = l->job->engine;
+	struct drift__map_builder b;
+	size_t i;
+
+	if (output->kind != DRIFT_MAP)
+		return output;
+	drift__map_init(&b, e->arena);
+	for (i = 0; i < output->len; i++)
+		drift__map_put(&b, output->u.members[i].key, &output->u.members[i].value);
+	drift__map_puts(&b, "_account", e->account);
+	if (l->parent != NULL)
+		drift__map_put(&b, "_parent", &l->parent->value);
+	if (l->each != NULL)
+		drift__map_put(&b, "_each", l->each);
+	return drift__map_finish(&b);
+}
+
+static void
+take_items(struct listing *l, const struct drift_value *output)
+{
+	struct drift__engine *e = l->job->engine;
+	const struct drift_value *view = answer_view(l, output), *outer;
+	size_t i;
+
+	if (view == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	/* "@" means the answer as AWS gave it, without the names laid beside it */
+	if (l->call->inner_items == NULL) {
+		const struct drift_value *items = drift__doc_eval(e, l->call->items, view);
+
+		add_items(l, items == view ? output : items, NULL);
+		return;
+	}
+	outer = drift__doc_eval(e, l->call->items, view);
+	for (i = 0; outer->kind == DRIFT_LIST && i < outer->len; i++)
+		add_items(l, drift__doc_eval(e, l->call->inner_items, &outer->u.items[i]), &outer->u.items[i]);
+}
+
+static void after_lists(struct drift__job *job);
+
+static void
+on_list(struct drift__engine *e, void *ctx, const struct drift__answer *a)
+{
+	struct listing *l = ctx;
+	struct drift__job *job = l->job;
+
+	(void)e;
+	if (a->status == DRIFT_OK) {
+		take_items(l, a->output);
+	} else if (!listed_in(l->call->absent, a->code, a->http_status)) {
+		if (l->state == NULL)
+			job->list_failed = true;
+		gap_of_answer(job, l->call, a);
+	}
+	if (--job->pending == 0)
+		after_lists(job);
+}
+
+static void
+ask_list(struct drift__job *job, const struct drift__call *call, const struct drift__doc *parent, const struct drift_value *each,
+	const struct drift_value *state, const struct drift_value *view)
+{
+	struct drift__engine *e = job->engine;
+	struct listing *l = drift__arena_zalloc(e->arena, sizeof *l);
+	const struct drift_value *input = NULL;
+	struct drift__map_builder empty;
+
+	if (l == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	*l = (struct listing){job, call, parent, each, state};
+	if (call->input != NULL) {
+		if (drift__input_run(call->input, view, e->arena, &input, e->err) != DRIFT_OK) {
+			drift__engine_fail(e, e->err != NULL ? e->err->status : DRIFT_BAD_CATALOGUE);
+			return;
+		}
+	} else {
+		drift__map_init(&empty, e->arena);
+		input = drift__map_finish(&empty);
+	}
+	job->pending++;
+	drift__engine_ask(e, call->service, job->region, call->op, input, on_list, l);
+}
+
+/* What the templates of a list call see: no item yet. */
+static const struct drift_value *
+base_view(struct drift__job *job, const struct drift__doc *parent, const struct drift_value *each, const struct drift_value *over)
+{
+	struct drift__engine *e = job->engine;
+	struct drift__map_builder b;
+	size_t i;
+
+	drift__map_init(&b, e->arena);
+	for (i = 0; i < drift_value_size(over); i++)
+		drift__map_put(&b, drift_value_key(over, i, NULL), drift_value_at(over, i));
+	drift__map_puts(&b, "_account", e->account);
+	drift__map_puts(&b, "_partition", e->partition);
+	drift__map_puts(&b, "_region", job->region != NULL ? job->region : e->home_region);
+	if (job->scope != NULL)
+		drift__map_puts(&b, "_scope", job->scope);
+	if (parent != NULL)
+		drift__map_put(&b, "_parent", &parent->value);
+	if (each != NULL)
+		drift__map_put(&b, "_each", each);
+	return drift__map_finish(&b);
+}
+
+static void
+ask_each(struct drift__job *job, const struct drift__call *call, const struct drift__doc *parent)
+{
+	struct drift__engine *e = job->engine;
+	const struct drift_value *list, *view = base_view(job, parent, NULL, NULL);
+	size_t i;
+
+	if (view == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	if (call->each == NULL) {
+		ask_list(job, call, parent, NULL, NULL, view);
+		return;
+	}
+	list = drift__doc_eval(e, call->each, parent != NULL ? &parent->value : view);
+	for (i = 0; list->kind == DRIFT_LIST && i < list->len; i++)
+		ask_list(job, call, parent, &list->u.items[i], NULL, base_view(job, parent, &list->u.items[i], NULL));
+}
+
+static bool
+same_place(const struct drift__job *a, const struct drift__job *b)
+{
+	return a->region == NULL || b->region == NULL || strcmp(a->region, b->region) == 0;
+}
+
+static void
+ask_for_each(struct drift__job *job, const struct drift__call *call)
+{
+	struct drift__engine *e = job->engine;
+	size_t i, j;
+
+	for (i = 0; i < e->n_jobs; i++) {
+		const struct drift__job *p = e->jobs[i];
+
+		if (strcmp(p->type->name, call->for_each) != 0 || !same_place(p, job) || !drift__streq(p->scope, job->scope == NULL ? p->scope : job->scope))
+			continue;
+		if (p->list_failed) {
+			job->list_failed = true;
+			drift__job_gap(job, call, DRIFT_DENIED, "what it hangs on could not be listed");
+		}
+		for (j = 0; j < p->n_docs; j++)
+			if (!p->docs[j]->dropped && (p->docs[j]->in_scope || p->docs[j]->claimed))
+				ask_each(job, call, p->docs[j]);
+	}
+}
+
+/* The state's instances whose identity was not found, one by one. */
+static void
+ask_lookups(struct drift__job *job)
+{
+	const struct drift_snapshot *state = job->engine->options->state;
+	size_t first = 0, n, i, j;
+
+	if (job->type->lookup == NULL || state == NULL)
+		return;
+	n = drift__snapshot_of_type(state, job->type->name, &first);
+	for (i = first; i < first + n; i++) {
+		const struct drift_resource *r = &state->resources[i];
+		const struct drift_value *keys = r->attributes;
+		const char *key = NULL;
+		bool found = false;
+
+		if ((r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || keys == NULL)
+			continue;
+		if (r->region != NULL && job->region != NULL && strcmp(r->region, job->region) != 0)
+			continue;
+		key = r->keys != NULL ? r->keys[0] : r->id;
+		for (j = 0; key != NULL && j < job->n_docs && !found; j++)
+			found = drift__streq(drift__doc_key(job->engine, job->docs[j]), key);
+		if (!found)
+			ask_list(job, job->type->lookup, NULL, NULL, r->attributes, base_view(job, NULL, NULL, r->attributes));
+	}
+}
+
+void
+drift__job_list(struct drift__job *job)
+{
+	size_t i;
+
+	job->state = JOB_LISTING;
+	/* one more, so that an answer that is there already does not end the phase early */
+	job->pending++;
+	for (i = 0; i < job->type->n_lists; i++) {
+		if (job->type->lists[i].for_each != NULL)
+			ask_for_each(job, &job->type->lists[i]);
+		else
+			ask_each(job, &job->type->lists[i], NULL);
+	}
+	if (--job->pending == 0)
+		after_lists(job);
+}
+
+static bool
+is_true(struct drift__job *job, const struct drift__jmes *x, const struct drift__doc *d)
+{
+	const struct drift_value *v = drift__doc_eval(job->engine, x, &d->value);
+
+	return v->kind == DRIFT_NUMBER || drift_value_bool(v) || (v->kind >= DRIFT_STRING && v->len > 0);
+}
+
+static void
+drop_skipped(struct drift__job *job)
+{
+	size_t i;
+
+	for (i = 0; job->type->skip != NULL && i < job->n_docs; i++)
+		job->docs[i]->dropped = job->docs[i]->dropped || is_true(job, job->type->skip, job->docs[i]);
+}
+
+/* After the lists come the look-ups (once), then the reads that decide on scope. */
+static void
+after_lists(struct drift__job *job)
+{
+	drop_skipped(job);
+	if (job->state == JOB_LISTING) {
+		job->state = JOB_SCOPING;
+		job->pending++;
+		ask_lookups(job);
+		if (--job->pending > 0)
+			return;
+	}
+	job->wave = 0;
+	next_wave(job);
+}
+
+/* ---- reads ---- */
+
+struct reading {
+	struct drift__job *job;
+	const struct drift__call *call;
+	struct drift__doc **docs; /* one, or a batch */
+	size_t n;
+};
+
+/* Attributes that hang on this read and are not known now. */
+static void
+mark_unknown(struct drift__doc *d, const struct drift__call *call)
+{
+	struct drift__engine *e = d->job->engine;
+	const struct drift__type *t = d->job->type;
+	size_t i;
+
+	if (d->unknown == NULL) {
+		d->unknown = drift__arena_zalloc(e->arena, sizeof *d->unknown);
+		if (d->unknown == NULL) {
+			drift__engine_fail(e, DRIFT_NOMEM);
+			return;
+		}
+		drift__list_init(d->unknown, e->arena);
+	}
+	if (call->scope)
+		d->tags_unknown = true;
+	for (i = 0; i < t->n_attributes; i++) {
+		const struct drift__attribute *a = &t->attributes[i];
+		bool hangs = call->into == NULL || (a->source != NULL && strstr(a->source, call->into) != NULL);
+		size_t j;
+
+		if (a->live == NULL)
+			continue;
+		for (j = 0; call->attributes != NULL && j < call->attributes->len; j++)
+			hangs = drift__streq(drift__value_str(&call->attributes->u.items[j]), a->name) || (j > 0 && hangs);
+		if (hangs)
+			drift__list_add(d->unknown, drift__value_string(e->arena, a->name));
+	}
+}
+
+static void
+keep(struct drift__doc *d, const struct drift__call *call, const struct drift_value *v)
+{
+	struct drift__engine *e = d->job->engine;
+	size_t i;
+
+	if (call->into != NULL) {
+		drift__doc_put(e, d, call->into, v);
+		return;
+	}
+	for (i = 0; v->kind == DRIFT_MAP && i < v->len; i++)
+		if (v->u.members[i].value.kind != DRIFT_NULL)
+			drift__doc_put(e, d, v->u.members[i].key, &v->u.members[i].value);
+}
+
+static const struct drift_value *
+matching_item(struct drift__engine *e, const struct drift__call *call, const struct drift_value *items, const struct drift__doc *d)
+{
+	const struct drift_value *want = drift__doc_eval(e, call->batch.of, &d->value);
+	size_t i;
+
+	for (i = 0; items->kind == DRIFT_LIST && i < items->len; i++)
+		if (drift__value_compare(drift__doc_eval(e, call->batch.match, &items->u.items[i]), want) == 0)
+			return &items->u.items[i];
+	return NULL;
+}
+
+static void
+take_answer(struct reading *r, const struct drift_value *output)
+{
+	struct drift__engine *e = r->job->engine;
+	const struct drift_value *items = r->call->batched ? drift__doc_eval(e, r->call->items, output) : NULL;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		const struct drift_value *v = output;
+
+		if (r->call->batched)
+			v = matching_item(e, r->call, items, r->docs[i]);
+		if (v != NULL && r->call->keep != NULL)
+			v = drift__doc_eval(e, r->call->keep, v);
+		keep(r->docs[i], r->call, v != NULL ? v : &drift__null);
+	}
+}
+
+static void
+on_read(struct drift__engine *e, void *ctx, const struct drift__answer *a)
+{
+	struct reading *r = ctx;
+	struct drift__job *job = r->job;
+	bool absent = a->status != DRIFT_OK && listed_in(r->call->absent, a->code, a->http_status);
+	bool gone = a->status != DRIFT_OK && listed_in(r->call->gone, a->code, a->http_status);
+	size_t i;
+
+	(void)e;
+	if (a->status == DRIFT_OK)
+		take_answer(r, a->output);
+	else if (!absent && !gone)
+		gap_of_answer(job, r->call, a);
+	for (i = 0; a->status != DRIFT_OK && i < r->n; i++) {
+		if (absent)
+			keep(r->docs[i], r->call, &drift__null);
+		else if (gone)
+			r->docs[i]->dropped = true;
+		else
+			mark_unknown(r->docs[i], r->call);
+	}
+	if (--job->pending == 0)
+		next_wave(job);
+}
+
+static void
+ask_read(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n, const struct drift_value *view)
+{
+	struct drift__engine *e = job->engine;
+	struct reading *r = drift__arena_zalloc(e->arena, sizeof *r);
+	const struct drift_value *input = NULL, *region;
+	const char *where = job->region;
+	struct drift__map_builder empty;
+
+	if (r == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	*r = (struct reading){job, call, docs, n};
+	if (call->input != NULL) {
+		if (drift__input_run(call->input, view, e->arena, &input, e->err) != DRIFT_OK) {
+			drift__engine_fail(e, e->err != NULL ? e->err->status : DRIFT_BAD_CATALOGUE);
+			return;
+		}
+	} else {
+		drift__map_init(&empty, e->arena);
+		input = drift__map_finish(&empty);
+	}
+	region = drift__doc_eval(e, job->type->region, &docs[0]->value);
+	if (drift__value_str(region) != NULL)
+		where = drift__value_str(region);
+	job->pending++;
+	drift__engine_ask(e, call->service, where, call->op, input, on_read, r);
+}
+
+static bool
+wants(struct drift__job *job, const struct drift__call *call, const struct drift__doc *d)
+{
+	if (d->dropped)
+		return false;
+	if (job->state == JOB_READING && !((d->in_scope && !d->is_default) || d->claimed))
+		return false;
+	return call->when == NULL || is_true(job, call->when, d);
+}
+
+/* One call for up to `size` docs. Docs whose other inputs differ (another cluster) go into another batch. */
+static void
+ask_batches(struct drift__job *job, const struct drift__call *call)
+{
+	struct drift__engine *e = job->engine;
+	bool *taken = drift__calloc(job->n_docs + 1, sizeof *taken);
+	size_t i, j, n;
+
+	if (taken == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	for (i = 0; i < job->n_docs; i++) {
+		struct drift__doc **docs;
+		struct drift__list_builder of;
+		struct drift__map_builder view;
+		const struct drift_value *parent;
+
+		if (taken[i] || !wants(job, call, job->docs[i]))
+			continue;
+		docs = drift__arena_alloc(e->arena, (job->n_docs - i) * sizeof *docs);
+		if (docs == NULL) {
+			drift__engine_fail(e, DRIFT_NOMEM);
+			break;
+		}
+		parent = drift_value_get(&job->docs[i]->value, "_parent");
+		drift__list_init(&of, e->arena);
+		for (j = i, n = 0; j < job->n_docs && (call->batch.size == 0 || n < call->batch.size); j++) {
+			if (taken[j] || !wants(job, call, job->docs[j]))
+				continue;
+			/* the parent is shared by reference: same parent, same members */
+			if (parent != NULL && drift_value_get(&job->docs[j]->value, "_parent")->u.members != parent->u.members)
+				continue;
+			taken[j] = true;
+			docs[n++] = job->docs[j];
+			drift__list_add(&of, drift__doc_eval(e, call->batch.of, &job->docs[j]->value));
+		}
+		drift__map_init(&view, e->arena);
+		for (j = 0; j < job->docs[i]->value.len; j++)
+			drift__map_put(&view, job->docs[i]->members[j].key, &job->docs[i]->members[j].value);
+		drift__map_put(&view, "_batch", drift__list_finish(&of));
+		ask_read(job, call, docs, n, drift__map_finish(&view));
+	}
+	drift__free(taken);
+}
+
+static void
+ask_single(struct drift__job *job, const struct drift__call *call)
+{
+	size_t i;
+
+	for (i = 0; i < job->n_docs; i++) {
+		struct drift__doc **one;
+
+		if (!wants(job, call, job->docs[i]))
+			continue;
+		one = drift__arena_alloc(job->engine->arena, sizeof *one);
+		if (one == NULL) {
+			drift__engine_fail(job->engine, DRIFT_NOMEM);
+			return;
+		}
+		*one = job->docs[i];
+		ask_read(job, call, one, 1, &job->docs[i]->value);
+	}
+}
+
+static void
+end_phase(struct drift__job *job)
+{
+	drop_skipped(job);
+	if (job->state == JOB_SCOPING) {
+		drift__job_decide(job);
+		job->state = JOB_READING;
+		job->wave = 0;
+		/* children may start now */
+		drift__engine_step(job->engine);
+		next_wave(job);
+		return;
+	}
+	job->state = JOB_DONE;
+	if (job->engine->options->progress != NULL) {
+		size_t done = 0, i;
+
+		for (i = 0; i < job->engine->n_jobs; i++)
+			done += job->engine->jobs[i]->state == JOB_DONE;
+		job->engine->options->progress(job->engine->options->progress_ctx, done, job->engine->n_jobs, job->type->name);
+	}
+	drift__engine_step(job->engine);
+}
+
+/* Sends the reads of the phase up to the next one that must wait; ends the phase when there is none left. */
+static void
+next_wave(struct drift__job *job)
+{
+	bool scope = job->state == JOB_SCOPING, first = true;
+
+	job->pending++;
+	while (job->wave < job->type->n_reads) {
+		const struct drift__call *call = &job->type->reads[job->wave];
+
+		if (call->scope == scope) {
+			if (call->after && !first)
+				break;
+			first = false;
+			if (call->batched)
+				ask_batches(job, call);
+			else
+				ask_single(job, call);
+		}
+		job->wave++;
+	}
+	if (--job->pending > 0)
+		return;
+	if (job->wave < job->type->n_reads)
+		next_wave(job);
+	else
+		end_phase(job);
+}

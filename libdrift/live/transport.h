@@ -1,0 +1,19 @@
+/* What the inventory asks through: the AWS client, or recorded replies in tests. */
+#ifndef DRIFT_LIVE_TRANSPORT_H
+#define DRIFT_LIVE_TRANSPORT_H
+
+#include "aws/client.h"
+
+struct drift__transport {
+	enum drift_status (*start)(void *ctx, const struct drift__aws_call *call, drift__aws_done *done, void *payload,
+		struct drift_error *err);
+	enum drift_status (*run)(void *ctx, struct drift_error *err);
+	const char *(*region)(void *ctx, struct drift_error *err);
+	void (*stats)(void *ctx, struct drift__aws_stats *out);
+	void *ctx;
+};
+
+/* Lends the transport of a client. */
+struct drift__transport drift__transport_of_client(struct drift__aws_client *c);
+
+#endif
