@@ -106,24 +106,30 @@ def stage_fuzz(a, tally):
 class Result(unittest.TextTestResult):
     """A line for each test as it ends, like the other stages."""
 
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.good, self.bad = 0, set()
+
     def startTest(self, test):
         self.began = time.monotonic()
         unittest.TestResult.startTest(self, test)
 
     def line(self, word, test, more=""):
-        name = test.id().split(".", 1)[-1] if hasattr(test, "id") else str(test)
+        name = re.sub(r"^(\w+) \((.*)\)$", r"\2.\1", test.id()).split(".", 1)[-1]
         self.stream.writeln(f"  {word} {self.title}/{name}  {time.monotonic() - getattr(self, 'began', time.monotonic()):.1f} s{more}")
         self.stream.flush()
 
     def addSuccess(self, test):
         unittest.TestResult.addSuccess(self, test)
+        self.good += 1
         self.line("ok  ", test)
 
     def addSkip(self, test, reason):
         unittest.TestResult.addSkip(self, test, reason)
         self.line("skip", test, ": " + reason)
 
-    def report(self, test, err):
+    def report(self, test, err, whole=None):
+        self.bad.add((whole or test).id())
         self.line("FAIL", test)
         for text in self._exc_info_to_string(err, test).splitlines()[-60:]:
             self.stream.writeln("      " + text)
@@ -139,7 +145,7 @@ class Result(unittest.TextTestResult):
     def addSubTest(self, test, subtest, err):
         unittest.TestResult.addSubTest(self, test, subtest, err)
         if err:
-            self.report(subtest, err)
+            self.report(subtest, err, test)
 
 
 def stage_unittest(name):
@@ -155,9 +161,7 @@ def stage_unittest(name):
         runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=0, resultclass=type("R", (Result,), {"title": name}))
         result = runner._makeResult()
         suite.run(result)
-        bad = len({str(t).split(" [")[0].split(" (")[0] + t.id().split(" ")[0] for t, _ in result.failures + result.errors})
-        tally.add(result.testsRun - len(result.skipped) - bad if result.testsRun else 0, bad,
-                  [f"{name}: {t.id().rsplit('.', 1)[-1]}: {why}" for t, why in result.skipped])
+        tally.add(result.good, len(result.bad), [f"{name}: {t.id().rsplit('.', 1)[-1]}: {why}" for t, why in result.skipped])
     return stage
 
 
