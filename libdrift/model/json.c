@@ -268,7 +268,7 @@ static bool
 push_frame(struct reader *r, bool is_map)
 {
 	size_t max = r->opt->max_depth != 0 ? r->opt->max_depth : MAX_DEPTH;
-	struct drift_value placeholder = drift__null;
+	struct drift_value container = drift__null;
 
 	if (r->n_frames >= max)
 		return fail_at(r, r->p, DRIFT_LIMIT, "the JSON is nested too deeply");
@@ -282,7 +282,7 @@ push_frame(struct reader *r, bool is_map)
 		r->cap_frames = cap;
 	}
 	/* the entry that will hold the container itself keeps the key it was opened under */
-	if (!push_scratch(r, &placeholder))
+	if (!push_scratch(r, &container))
 		return false;
 	r->frames[r->n_frames].start = r->n_scratch;
 	r->frames[r->n_frames].is_map = is_map;
