@@ -104,6 +104,8 @@ long drift__base64_decode(const char *s, size_t n, unsigned char *out);
 bool drift__is_gzip(const void *p, size_t n);
 /* Inflates gzip or zlib data; LIMIT when out's maximum would be passed. */
 enum drift_status drift__gunzip(const void *p, size_t n, struct drift__buf *out, const char *name, struct drift_error *err);
+/* The checksum of gzip, zip and x-amz-crc32. */
+uint32_t drift__crc32(const void *p, size_t n);
 /* Appends p as zlib data, packed as small as zlib can. */
 enum drift_status drift__zlib_pack(const void *p, size_t n, struct drift__buf *out, struct drift_error *err);
 

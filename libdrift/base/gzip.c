@@ -56,3 +56,9 @@ drift__zlib_pack(const void *p, size_t n, struct drift__buf *out, struct drift_e
 	drift__free(packed);
 	return rc == Z_OK && out->status == DRIFT_OK ? DRIFT_OK : drift__nomem(err);
 }
+
+uint32_t
+drift__crc32(const void *p, size_t n)
+{
+	return (uint32_t)crc32_z(crc32_z(0, NULL, 0), p, n);
+}

@@ -1,0 +1,626 @@
+/* Making a client, its loop, and its end. */
+#define _POSIX_C_SOURCE 200809L
+#include "aws/engine.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	RENEW_BEFORE_MS = 5 * 60000,
+	RENEW_AGAIN_MS = 60000,
+	MOST_IN_FLIGHT = 512, /* file descriptors are not endless */
+	LONGEST_WAIT_MS = 100, /* how late a cancellation may be seen */
+	DEFAULT_PAGES = 10000
+};
+
+int64_t
+drift__engine_mono(const struct drift__aws_client *c)
+{
+	return c->clock->mono_ms(c->clock->ctx);
+}
+
+int64_t
+drift__engine_wall(const struct drift__aws_client *c)
+{
+	return c->clock->now_ms(c->clock->ctx);
+}
+
+void
+drift__engine_log(const struct drift__aws_client *c, int level, const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	if (c->opt.log == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	c->opt.log(c->opt.log_ctx, level, line);
+}
+
+struct drift__host *
+drift__engine_host(struct drift__aws_client *c, const char *name)
+{
+	struct drift__host *h = c->hosts;
+
+	while (h != NULL && strcmp(h->name, name) != 0)
+		h = h->next;
+	if (h != NULL)
+		return h;
+	h = drift__calloc(1, sizeof *h);
+	if (h != NULL)
+		h->name = drift__strdup(name);
+	if (h == NULL || h->name == NULL) {
+		drift__free(h);
+		return NULL;
+	}
+	h->next = c->hosts;
+	c->hosts = h;
+	return h;
+}
+
+static int64_t
+skew_of(void *ctx, const char *host)
+{
+	const struct drift__host *h = drift__engine_host(ctx, host);
+
+	return h != NULL ? h->skew_ms : 0;
+}
+
+/* ---- making ---- */
+
+static bool
+copy_options(struct drift__aws_client *c, const struct drift__aws_options *opt)
+{
+	const char **texts[] = {&c->opt.profile, &c->opt.region, &c->opt.role_arn, &c->opt.external_id, &c->opt.session_name,
+		&c->opt.access_key, &c->opt.secret_key, &c->opt.token, &c->opt.ca_bundle};
+	const char **endpoints;
+	size_t i, n = 0;
+
+	c->opt = *opt;
+	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (*texts[i] == NULL)
+			continue;
+		*texts[i] = drift__arena_strdup(&c->arena, *texts[i]);
+		if (*texts[i] == NULL)
+			return false;
+	}
+	while (opt->endpoints != NULL && opt->endpoints[n] != NULL)
+		n++;
+	if (n == 0)
+		return true;
+	endpoints = drift__arena_zalloc(&c->arena, (n + 1) * sizeof *endpoints);
+	for (i = 0; endpoints != NULL && i < n; i++) {
+		endpoints[i] = drift__arena_strdup(&c->arena, opt->endpoints[i]);
+		if (endpoints[i] == NULL)
+			return false;
+	}
+	c->opt.endpoints = endpoints;
+	return endpoints != NULL;
+}
+
+enum drift_status
+drift__aws_client_new(const struct drift__aws_options *opt, struct drift__aws_client **out, struct drift_error *err)
+{
+	struct drift__aws_client *c;
+
+	if (opt->catalogue == NULL)
+		return drift__fail(err, DRIFT_USAGE, "drift__aws_client_new", "a client needs a catalogue");
+	c = drift__calloc(1, sizeof *c);
+	if (c == NULL)
+		return drift__nomem(err);
+	drift__arena_init(&c->arena, 0);
+	c->clock = opt->clock != NULL ? opt->clock : &drift__system_clock;
+	c->made_ms = drift__engine_mono(c);
+	c->random = opt->random_seed;
+	if (c->random == 0 && (RAND_bytes((unsigned char *)&c->random, sizeof c->random) != 1 || c->random == 0))
+		c->random = 1 + (uint64_t)drift__engine_wall(c);
+	c->signer = drift__signer_new();
+	if (c->signer == NULL || !copy_options(c, opt)) {
+		drift__aws_client_free(c);
+		return drift__nomem(err);
+	}
+	*out = c;
+	return DRIFT_OK;
+}
+
+static void
+free_queues(struct drift__aws_client *c)
+{
+	struct drift__queue *q;
+
+	while ((q = c->queues) != NULL) {
+		c->queues = q->next;
+		drift__free(q->service);
+		drift__free(q->region);
+		drift__free(q);
+	}
+}
+
+void
+drift__aws_client_free(struct drift__aws_client *c)
+{
+	struct drift__host *h;
+	struct drift__bucket *b;
+
+	if (c == NULL)
+		return;
+	while (c->open != NULL) {
+		if (c->open->in_flight)
+			drift__http_abort(c->http, &c->open->exchange);
+		drift__call_free(c->open);
+	}
+	while ((h = c->hosts) != NULL) {
+		c->hosts = h->next;
+		drift__free(h->name);
+		drift__free(h);
+	}
+	while ((b = c->buckets) != NULL) {
+		c->buckets = b->next;
+		drift__free(b->name);
+		drift__free(b->region);
+		drift__free(b);
+	}
+	free_queues(c);
+	drift__timers_dispose(&c->timers);
+	drift__http_free(c->http);
+	drift__signer_free(c->signer);
+	drift__credentials_dispose(&c->credentials);
+	drift__config_free(c->config);
+	drift__arena_wipe(&c->arena);
+	drift__free(c);
+}
+
+/* ---- what is settled at the first call ---- */
+
+static const char *
+proxy_of(const struct drift__aws_config *c, const char *lower, const char *upper)
+{
+	const char *p = drift__config_env(c, lower);
+
+	if (p == NULL)
+		p = drift__config_env(c, upper);
+	if (p == NULL)
+		p = drift__config_env(c, "all_proxy");
+	return p != NULL ? p : drift__config_env(c, "ALL_PROXY");
+}
+
+static enum drift_status
+settle(struct drift__aws_client *c, struct drift_error *err)
+{
+	struct drift__http_options http = {.user_agent = "driftscan/" DRIFT_VERSION};
+	const char *app;
+	enum drift_status st = DRIFT_OK;
+
+	if (c->config == NULL)
+		st = drift__config_new(&c->opt, &c->config, err);
+	if (st != DRIFT_OK || c->http != NULL)
+		return st;
+	http.ca_bundle = c->config->ca_bundle;
+	http.http_proxy = proxy_of(c->config, "http_proxy", "HTTP_PROXY");
+	http.https_proxy = proxy_of(c->config, "https_proxy", "HTTPS_PROXY");
+	http.no_proxy_for = drift__config_env(c->config, "no_proxy");
+	if (http.no_proxy_for == NULL)
+		http.no_proxy_for = drift__config_env(c->config, "NO_PROXY");
+	app = drift__config_get(c->config, "AWS_SDK_UA_APP_ID", "sdk_ua_app_id");
+	if (app != NULL && strlen(app) <= 50 && strpbrk(app, " \r\n\t") == NULL) {
+		http.user_agent = drift__arena_printf(&c->arena, "%s app/%s", http.user_agent, app);
+		if (http.user_agent == NULL)
+			return drift__nomem(err);
+	}
+	return drift__http_new(&http, &c->http, err);
+}
+
+static void
+plan_renewal(struct drift__aws_client *c)
+{
+	int64_t now = drift__engine_wall(c), expires = c->credentials.expires_ms;
+
+	c->renew_ms = INT64_MAX;
+	if (expires == 0)
+		return;
+	c->renew_ms = expires - RENEW_BEFORE_MS;
+	if (c->renew_ms < now + RENEW_AGAIN_MS)
+		c->renew_ms = now + RENEW_AGAIN_MS < expires ? now + RENEW_AGAIN_MS : expires;
+}
+
+/* Fetches credentials when there are none or they are about to expire. While the old ones are good a failure only waits. */
+static enum drift_status
+ensure_credentials(struct drift__aws_client *c, struct drift_error *err)
+{
+	struct drift__credential_context ctx = {.config = c->config, .options = &c->opt, .http = c->http, .signer = c->signer,
+		.clock = c->clock, .skew = skew_of, .skew_ctx = c};
+	struct drift_error why = DRIFT_ERROR_INIT;
+	enum drift_status st;
+	int64_t now = drift__engine_wall(c);
+
+	if (c->credentials.found && now < c->renew_ms)
+		return DRIFT_OK;
+	st = drift__credentials_find(&ctx, &c->credentials, &why);
+	if (st != DRIFT_OK && c->credentials.found && now < c->credentials.expires_ms) {
+		drift__engine_log(c, 1, "credentials could not be renewed, the old ones are still good: %s: %s", why.where, why.what);
+		c->renew_ms = now + RENEW_AGAIN_MS;
+		return DRIFT_OK;
+	}
+	if (st != DRIFT_OK) {
+		if (err != NULL && err->status == DRIFT_OK)
+			*err = why;
+		return st;
+	}
+	c->fetched_ms = now;
+	plan_renewal(c);
+	drift__engine_log(c, 2, "credentials: %s", c->credentials.source);
+	return DRIFT_OK;
+}
+
+void
+drift__engine_expire(struct drift__aws_client *c)
+{
+	/* the calls that were in flight together all say so: once is enough */
+	if (drift__engine_wall(c) - c->fetched_ms < RENEW_AGAIN_MS / 2)
+		return;
+	c->renew_ms = 0;
+	c->credentials.expires_ms = 1; /* AWS says so, whatever was promised */
+}
+
+const char *
+drift__aws_region(struct drift__aws_client *c, struct drift_error *err)
+{
+	if (settle(c, err) != DRIFT_OK)
+		return NULL;
+	if (c->config->region == NULL) {
+		drift__fail(err, DRIFT_BAD_CONFIG, "region", "no AWS region is configured");
+		drift__hint(err, "give --region, set AWS_REGION, or add region to the profile \"%s\"", c->config->profile);
+	}
+	return c->config->region;
+}
+
+/* ---- starting ---- */
+
+static struct drift__queue *
+find_queue(struct drift__aws_client *c, const struct drift__service *service, const char *region)
+{
+	struct drift__queue *q;
+
+	for (q = c->queues; q != NULL; q = q->next)
+		if (strcmp(q->service, service->name) == 0 && strcmp(q->region, region) == 0)
+			return q;
+	q = drift__calloc(1, sizeof *q);
+	if (q == NULL)
+		return NULL;
+	q->service = drift__strdup(service->name);
+	q->region = drift__strdup(region);
+	if (q->service == NULL || q->region == NULL) {
+		drift__free(q->service);
+		drift__free(q->region);
+		drift__free(q);
+		return NULL;
+	}
+	drift__rate_init(&q->rate, service->throttle, drift__engine_mono(c));
+	q->next = c->queues;
+	c->queues = q;
+	return q;
+}
+
+void
+drift__engine_wait(struct drift__call *call, bool first)
+{
+	struct drift__queue *q = call->queue;
+
+	call->next_waiting = first ? q->first : NULL;
+	if (q->first == NULL)
+		q->first = q->last = call;
+	else if (first)
+		q->first = call;
+	else
+		q->last = q->last->next_waiting = call;
+}
+
+static enum drift_status
+make_call(struct drift__aws_client *c, const struct drift__aws_call *spec, const struct drift__service *service,
+	const struct drift__operation *op, const char *region, struct drift__call **out, struct drift_error *err)
+{
+	struct drift__call *call = drift__calloc(1, sizeof *call);
+	enum drift_status st;
+
+	if (call == NULL)
+		return drift__nomem(err);
+	call->client = c;
+	call->service = service;
+	call->op = op;
+	call->single_page = spec->single_page;
+	call->max_pages = spec->max_pages != 0 ? spec->max_pages : DEFAULT_PAGES;
+	call->max_reply_bytes = spec->max_reply_bytes;
+	drift__arena_init(&call->setup, 1 << 20);
+	drift__arena_init(&call->page, 64u << 20);
+	drift__arena_init(&call->attempt, 64u << 20);
+	st = drift__endpoint_resolve(c->config, service, region, &call->setup, &call->endpoint, err);
+	if (st == DRIFT_OK && spec->input != NULL) {
+		call->input = drift__value_copy(&call->page, spec->input);
+		if (call->input == NULL)
+			st = drift__nomem(err);
+	}
+	if (st == DRIFT_OK) {
+		call->queue = find_queue(c, service, call->endpoint.signing_region);
+		if (call->queue == NULL)
+			st = drift__nomem(err);
+	}
+	snprintf(call->where, sizeof call->where, "%s:%s %s", service->name, op->name,
+		call->endpoint.signing_region != NULL ? call->endpoint.signing_region : region);
+	if (st == DRIFT_OK)
+		*out = call;
+	else
+		drift__call_free(call);
+	return st;
+}
+
+static bool
+valid_region(const char *s)
+{
+	return s[0] != '\0' && s[0] != '-' && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s) && strlen(s) < 40;
+}
+
+enum drift_status
+drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *spec, drift__aws_done *done, void *payload,
+	struct drift_error *err)
+{
+	const struct drift__service *service = drift__catalogue_service(c->opt.catalogue, spec->service, err);
+	const struct drift__operation *op;
+	const char *region = spec->region;
+	struct drift__call *call;
+	enum drift_status st;
+
+	if (service == NULL)
+		return DRIFT_BAD_CATALOGUE;
+	op = drift__service_operation(service, spec->operation, err);
+	if (op == NULL)
+		return DRIFT_USAGE;
+	st = settle(c, err);
+	if (st != DRIFT_OK)
+		return st;
+	if (region == NULL)
+		region = c->config->region == NULL && service->global ? "us-east-1" : drift__aws_region(c, err);
+	if (region == NULL)
+		return DRIFT_BAD_CONFIG;
+	if (!valid_region(region))
+		return drift__fail(err, DRIFT_USAGE, spec->service, "\"%s\" is not the name of a region", region);
+	st = make_call(c, spec, service, op, region, &call, err);
+	if (st != DRIFT_OK)
+		return st;
+	call->done = done;
+	call->payload = payload;
+	call->next_open = c->open;
+	if (c->open != NULL)
+		c->open->prev_open = call;
+	c->open = call;
+	drift__engine_wait(call, false);
+	return DRIFT_OK;
+}
+
+/* ---- the loop ---- */
+
+/* Sends what may go now. Returns in how many ms more may go; -1 = when something ends. */
+static int64_t
+send_waiting(struct drift__aws_client *c)
+{
+	struct drift__queue *q;
+	int64_t soonest = -1, wait;
+
+	for (q = c->queues; q != NULL; q = q->next) {
+		while (q->first != NULL && c->in_flight < MOST_IN_FLIGHT) {
+			struct drift__call *call = q->first;
+
+			wait = drift__rate_wait_ms(&q->rate, drift__engine_mono(c));
+			if (wait != 0) {
+				if (wait > 0 && (soonest < 0 || wait < soonest))
+					soonest = wait;
+				break;
+			}
+			q->first = call->next_waiting;
+			if (q->first == NULL)
+				q->last = NULL;
+			drift__call_send(call);
+		}
+	}
+	return soonest;
+}
+
+static void
+wake_timers(struct drift__aws_client *c)
+{
+	struct drift__call *call;
+
+	while ((call = drift__timers_due(&c->timers, drift__engine_mono(c))) != NULL)
+		drift__engine_wait(call, true);
+}
+
+static enum drift_status
+must_stop(struct drift__aws_client *c, struct drift_error *err)
+{
+	if (c->opt.cancel != NULL && *c->opt.cancel != 0)
+		return drift__fail(err, DRIFT_CANCELLED, "AWS", "cancelled");
+	if (c->opt.deadline_ms > 0 && drift__engine_mono(c) >= c->made_ms + c->opt.deadline_ms) {
+		drift__fail(err, DRIFT_TIMEOUT, "AWS", "not finished within %lld s", (long long)(c->opt.deadline_ms / 1000));
+		return drift__hint(err, "give it more time, or ask for less");
+	}
+	return DRIFT_OK;
+}
+
+static int
+wait_time(const struct drift__aws_client *c, int64_t sendable_ms)
+{
+	int64_t now = drift__engine_mono(c), wait = LONGEST_WAIT_MS, timer = drift__timers_next_ms(&c->timers);
+
+	if (sendable_ms >= 0 && sendable_ms < wait)
+		wait = sendable_ms;
+	if (timer != INT64_MAX && timer - now < wait)
+		wait = timer > now ? timer - now : 0;
+	return (int)wait;
+}
+
+/* Every open call ends with the same error; those that callbacks start meanwhile as well. */
+static void
+end_all(struct drift__aws_client *c, const struct drift_error *err)
+{
+	struct drift__queue *q;
+
+	for (q = c->queues; q != NULL; q = q->next)
+		q->first = q->last = NULL;
+	c->timers.len = 0;
+	while (c->open != NULL) {
+		struct drift__call *call = c->open;
+
+		if (call->in_flight) {
+			drift__http_abort(c->http, &call->exchange);
+			call->in_flight = false;
+			c->in_flight--;
+			if (call->queue->rate.in_flight > 0)
+				call->queue->rate.in_flight--;
+		}
+		drift__call_end(call, err, "", 0, 0);
+	}
+	for (q = c->queues; q != NULL; q = q->next)
+		q->first = q->last = NULL;
+	c->timers.len = 0;
+}
+
+enum drift_status
+drift__aws_run(struct drift__aws_client *c, struct drift_error *err)
+{
+	struct drift_error why = DRIFT_ERROR_INIT;
+	enum drift_status st = DRIFT_OK;
+	int64_t sendable;
+
+	if (c->running)
+		return drift__fail(err, DRIFT_USAGE, "drift__aws_run", "the loop is running already");
+	c->running = true;
+	while (c->open != NULL) {
+		st = must_stop(c, &why);
+		if (st == DRIFT_OK)
+			st = ensure_credentials(c, &why);
+		if (st != DRIFT_OK) {
+			why.status = st;
+			end_all(c, &why);
+			break;
+		}
+		wake_timers(c);
+		sendable = send_waiting(c);
+		if (c->open != NULL)
+			drift__http_poll(c->http, wait_time(c, sendable));
+	}
+	c->running = false;
+	if (st != DRIFT_OK && err != NULL && err->status == DRIFT_OK)
+		*err = why;
+	return st;
+}
+
+/* ---- one call ---- */
+
+struct once {
+	struct drift_document **documents;
+	size_t n, cap;
+	enum drift_status status;
+	struct drift_error error;
+	char *code;
+	size_t n_code;
+};
+
+static void
+on_page(void *payload, struct drift__aws_reply *reply)
+{
+	struct once *o = payload;
+	struct drift_document **documents;
+	size_t cap;
+
+	if (reply->status != DRIFT_OK) {
+		o->status = reply->status;
+		o->error = *reply->error;
+		if (o->code != NULL && o->n_code > 0)
+			snprintf(o->code, o->n_code, "%s", reply->code);
+		return;
+	}
+	if (o->n == o->cap) {
+		cap = o->cap == 0 ? 4 : o->cap * 2;
+		documents = drift__realloc(o->documents, cap * sizeof *documents);
+		if (documents == NULL) {
+			o->status = drift__nomem(&o->error);
+			return;
+		}
+		o->documents = documents;
+		o->cap = cap;
+	}
+	o->documents[o->n++] = reply->document;
+	reply->document = NULL;
+}
+
+static enum drift_status
+merge(const struct drift__operation *op, struct once *o, struct drift_document **out, struct drift_error *err)
+{
+	const struct drift_value **pages, *merged = NULL;
+	struct drift_document *doc;
+	struct drift__arena scratch;
+	enum drift_status st = DRIFT_NOMEM;
+	size_t i;
+
+	if (o->n == 1) {
+		*out = o->documents[0];
+		o->documents[0] = NULL;
+		return DRIFT_OK;
+	}
+	drift__arena_init(&scratch, 0);
+	doc = drift__calloc(1, sizeof *doc);
+	pages = drift__arena_alloc(&scratch, o->n * sizeof *pages);
+	if (doc != NULL && pages != NULL) {
+		drift__arena_init(&doc->arena, 0);
+		for (i = 0; i < o->n; i++)
+			pages[i] = o->documents[i]->root;
+		st = drift__pager_merge(op, pages, o->n, &scratch, &merged, err);
+		doc->root = st == DRIFT_OK ? drift__value_copy(&doc->arena, merged) : NULL;
+	}
+	drift__arena_dispose(&scratch);
+	if (doc == NULL || doc->root == NULL) {
+		drift_document_free(doc);
+		return drift__nomem(err);
+	}
+	*out = doc;
+	return DRIFT_OK;
+}
+
+enum drift_status
+drift__aws_call_once(struct drift__aws_client *c, const struct drift__aws_call *call, struct drift_document **out, char *code,
+	size_t n_code, struct drift_error *err)
+{
+	struct once o = {.code = code, .n_code = n_code};
+	const struct drift__service *service;
+	enum drift_status st;
+	size_t i;
+
+	if (code != NULL && n_code > 0)
+		code[0] = '\0';
+	if (c->running)
+		return drift__fail(err, DRIFT_USAGE, "drift__aws_call_once", "the loop is running already");
+	st = drift__aws_start(c, call, on_page, &o, err);
+	if (st != DRIFT_OK)
+		return st;
+	st = drift__aws_run(c, err);
+	if (st == DRIFT_OK && o.status != DRIFT_OK) {
+		st = o.status;
+		if (err != NULL && err->status == DRIFT_OK)
+			*err = o.error;
+	}
+	service = drift__catalogue_service(c->opt.catalogue, call->service, NULL);
+	if (st == DRIFT_OK)
+		st = merge(drift__service_operation(service, call->operation, NULL), &o, out, err);
+	for (i = 0; i < o.n; i++)
+		drift_document_free(o.documents[i]);
+	drift__free(o.documents);
+	return st;
+}
+
+void
+drift__aws_get_stats(const struct drift__aws_client *c, struct drift__aws_stats *out)
+{
+	*out = c->stats;
+}

@@ -1,0 +1,101 @@
+/* What client.c (making, loop, end) and call.c (one call's attempts) share. */
+#ifndef DRIFT_AWS_ENGINE_H
+#define DRIFT_AWS_ENGINE_H
+
+#include "aws/client.h"
+#include "aws/codec.h"
+#include "aws/credentials.h"
+#include "aws/endpoint.h"
+#include "aws/http.h"
+#include "aws/queue.h"
+#include "aws/retry.h"
+#include "aws/sigv4.h"
+
+/* A call is in exactly one place: in its queue (waiting), on the network (in flight), or among the timers (backing off). */
+struct drift__call {
+	struct drift__call *next_waiting;
+	struct drift__call *prev_open, *next_open;
+	struct drift__aws_client *client;
+	struct drift__queue *queue;
+	const struct drift__service *service;
+	const struct drift__operation *op;
+	struct drift__endpoint endpoint;   /* in setup */
+	struct drift__arena setup;         /* lives as long as the call */
+	struct drift__arena page;          /* the input of the page that is asked for */
+	struct drift__arena attempt;       /* one request */
+	const struct drift_value *input;   /* in page */
+	char where[160];                   /* "ec2:DescribeVpcs eu-west-1" */
+	bool single_page;
+	size_t max_pages, max_reply_bytes, pages;
+	drift__aws_done *done;
+	void *payload;
+
+	struct drift__http_exchange exchange;
+	bool in_flight;
+	const char *host, *signed_region;  /* in attempt */
+	char *bucket;                      /* S3: of the request; may be NULL. In attempt */
+	unsigned attempts;                 /* of this page */
+	unsigned redirects;
+	bool skew_tried, renewed;
+	int64_t sent_ms;                   /* monotonic */
+};
+
+struct drift__queue {
+	struct drift__queue *next;
+	char *service, *region;
+	struct drift__rate rate;
+	struct drift__call *first, *last;
+};
+
+/* A host whose clock differs, a bucket whose region is known: short lists, looked through. */
+struct drift__host {
+	struct drift__host *next;
+	char *name;
+	int64_t skew_ms;
+	unsigned failures;  /* calls that ended without reaching it, in a row */
+	bool reached;
+};
+struct drift__bucket {
+	struct drift__bucket *next;
+	char *name, *region;
+};
+
+struct drift__aws_client {
+	struct drift__arena arena;         /* option texts */
+	struct drift__aws_options opt;
+	const struct drift__clock *clock;
+	int64_t made_ms;
+	uint64_t random;
+	struct drift__aws_config *config;
+	struct drift__http *http;
+	struct drift__signer *signer;
+	struct drift__credentials credentials;
+	int64_t renew_ms, fetched_ms;      /* wall clock; renew INT64_MAX = never */
+	struct drift__queue *queues;
+	struct drift__timers timers;
+	struct drift__host *hosts;
+	struct drift__bucket *buckets;
+	struct drift__call *open;
+	struct drift__aws_stats stats;
+	bool running;
+	size_t in_flight;
+};
+
+/* ---- client.c ---- */
+int64_t drift__engine_mono(const struct drift__aws_client *c);
+int64_t drift__engine_wall(const struct drift__aws_client *c);
+void drift__engine_log(const struct drift__aws_client *c, int level, const char *fmt, ...) DRIFT_PRINTF(3, 4);
+/* Lends the entry, made when absent; NULL without memory. */
+struct drift__host *drift__engine_host(struct drift__aws_client *c, const char *name);
+void drift__engine_wait(struct drift__call *call, bool first);
+/* Makes the next run of the loop fetch credentials anew. */
+void drift__engine_expire(struct drift__aws_client *c);
+
+/* ---- call.c ---- */
+/* Sends one attempt; on failure the call has been ended. */
+void drift__call_send(struct drift__call *call);
+/* Tells the failure to the callee, and frees the call. Not for one in flight, unless it was aborted. */
+void drift__call_end(struct drift__call *call, const struct drift_error *err, const char *code, int http_status, int64_t date_ms);
+void drift__call_free(struct drift__call *call);
+
+#endif
