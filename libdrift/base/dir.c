@@ -18,21 +18,24 @@ by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static bool
-is_folder(const char *folder, const char *name)
+/* What can't be looked at (a dangling link) is no folder. */
+static enum drift_status
+look(struct drift__arena *a, const char *folder, const char *name, struct drift__dir_entry *out, struct drift_error *err)
 {
 	char *path = drift__asprintf("%s/%s", folder, name);
 	struct stat s;
-	bool yes = path != NULL && stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 
+	out->name = drift__arena_strdup(a, name);
+	out->is_dir = path != NULL && stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 	drift__free(path);
-	return yes;
+	return path != NULL && out->name != NULL ? DRIFT_OK : drift__nomem(err);
 }
 
 static enum drift_status
 read_names(DIR *d, const char *path, struct drift__arena *a, struct drift__dir_entry **list, size_t *n, struct drift_error *err)
 {
 	struct drift__dir_entry *more;
+	enum drift_status st;
 	size_t cap = 0;
 	struct dirent *e;
 
@@ -48,10 +51,10 @@ read_names(DIR *d, const char *path, struct drift__arena *a, struct drift__dir_e
 				return drift__nomem(err);
 			*list = more;
 		}
-		(*list)[*n].name = drift__arena_strdup(a, e->d_name);
-		(*list)[*n].is_dir = is_folder(path, e->d_name);
-		if ((*list)[(*n)++].name == NULL)
-			return drift__nomem(err);
+		st = look(a, path, e->d_name, &(*list)[*n], err);
+		if (st != DRIFT_OK)
+			return st;
+		(*n)++;
 	}
 	if (errno != 0)
 		return drift__fail(err, DRIFT_IO, path, "the folder could not be read: %s", strerror(errno));

@@ -36,18 +36,30 @@ find(const struct drift_catalogue *c, enum drift__entry_kind kind, const char *n
 	return bsearch(name, c->entries[kind], c->n[kind], sizeof(struct drift__entry), compare_entry);
 }
 
+static size_t
+common_start(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] != '\0' && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* Of equally near names the one that starts alike for longer: swapped letters make many names equally near. */
 static const char *
 nearest(const struct drift_catalogue *c, enum drift__entry_kind kind, const char *name)
 {
-	int best = (int)strlen(name) / 4 + 2, d;
-	const char *found = NULL;
+	int best = (int)strlen(name) / 4 + 1, d;
+	const char *found = NULL, *other;
 	size_t i;
 
 	for (i = 0; i < c->n[kind]; i++) {
-		d = drift__edit_distance(name, c->entries[kind][i].name);
-		if (d < best) {
+		other = c->entries[kind][i].name;
+		d = drift__edit_distance(name, other);
+		if (d < best || (d == best && (found == NULL || common_start(name, other) > common_start(name, found)))) {
 			best = d;
-			found = c->entries[kind][i].name;
+			found = other;
 		}
 	}
 	return found;
