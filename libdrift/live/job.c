@@ -278,17 +278,17 @@ ask_lookups(struct drift__job *job)
 	n = drift__snapshot_of_type(state, job->type->name, &first);
 	for (i = first; i < first + n; i++) {
 		const struct drift_resource *r = &state->resources[i];
-		const struct drift_value *keys = r->attributes;
-		const char *key = NULL;
+		const char *const *keys = r->keys;
 		bool found = false;
 
-		if ((r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || keys == NULL)
+		if ((r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || r->attributes == NULL)
 			continue;
 		if (r->region != NULL && job->region != NULL && strcmp(r->region, job->region) != 0)
 			continue;
-		key = r->keys != NULL ? r->keys[0] : r->id;
-		for (j = 0; key != NULL && j < job->n_docs && !found; j++)
-			found = drift__streq(drift__doc_key(job->engine, job->docs[j]), key);
+		if (keys == NULL)
+			keys = drift__type_state_keys(job->type, r->attributes, job->engine->arena);
+		for (j = 0; keys != NULL && keys[0] != NULL && j < job->n_docs && !found; j++)
+			found = drift__streq(drift__doc_key(job->engine, job->docs[j]), keys[0]);
 		if (!found)
 			ask_list(job, job->type->lookup, NULL, NULL, r->attributes, base_view(job, NULL, NULL, r->attributes));
 	}

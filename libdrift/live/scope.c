@@ -114,9 +114,12 @@ decide(struct drift__job *job, struct drift__doc *d)
 	if (!job->type->only_in_state)
 		d->in_scope = o->all || tags_match(d->tags, o->tags) || name_matches(d->name, o->names);
 	from_parent(job, d);
+	/* what somebody took into a state is theirs now */
+	if (d->claimed)
+		d->is_default = false;
 	if (job->type->only_in_state || d->looked_up)
 		d->in_scope = d->claimed && !d->looked_up;
-	if (d->is_default && !o->include_defaults && !d->claimed && o->all && job->type->n_parents == 0)
+	if (d->is_default && !o->include_defaults && o->all && job->type->n_parents == 0)
 		d->in_scope = false;
 }
 
