@@ -34,12 +34,16 @@ drift__codec_reply(const struct drift__service *s, const struct drift__operation
 		[DRIFT__QUERY] = drift__decode_query, [DRIFT__EC2] = drift__decode_query, [DRIFT__JSON] = drift__decode_json,
 		[DRIFT__REST_JSON] = drift__decode_rest_json, [DRIFT__REST_XML] = drift__decode_rest_xml,
 	};
+	struct drift_error own = DRIFT_ERROR_INIT;
 	struct drift__decoder d = {.service = s, .op = op, .http_status = http_status, .headers = headers, .body = body, .n_body = n,
-		.arena = a, .err = err};
+		.arena = a, .err = &own};
+	enum drift_status st;
 
 	snprintf(d.where, sizeof d.where, "%s:%s", s->name, op->name);
 	/* taken for an answer, an empty body would say that nothing exists */
-	if (n == 0 && op->has_reply_body)
-		return drift__decode_bad(&d, "the reply is empty");
-	return decode[s->protocol](&d, out);
+	st = n == 0 && op->has_reply_body ? drift__decode_bad(&d, "the reply is empty") : decode[s->protocol](&d, out);
+	/* an arena says no without memory and at its limit */
+	if (st == DRIFT_NOMEM && a->max_bytes != 0 && a->total_bytes > a->max_bytes / 2)
+		return drift__fail(err, DRIFT_LIMIT, d.where, "the reply takes more memory than one reply may");
+	return st == DRIFT_OK ? DRIFT_OK : drift__fail(err, st, own.where, "%s", own.what);
 }

@@ -219,23 +219,14 @@ find_members(const struct drift__decoder *d, const struct drift__xml *root)
 	return d->op->wrapper != NULL ? drift__xml_child(root, d->op->wrapper) : root;
 }
 
-enum drift_status
-drift__decode_query(struct drift__decoder *d, const struct drift_value **out)
+static enum drift_status
+decode_tree(struct drift__decoder *d, const struct drift__xml *root, const struct drift_value **out)
 {
 	static const char *const skip[] = {"ResponseMetadata", "requestId", "RequestId", NULL};
-	const struct drift__xml *members;
+	const struct drift__xml *members = find_members(d, root);
 	struct drift__map_builder m;
-	struct drift__xml *root;
 	enum drift_status st;
 
-	if (d->op->output == NULL) {
-		drift__map_init(&m, d->arena);
-		return drift__decode_map(d, &m, out);
-	}
-	st = drift__xml_parse(d->arena, d->body, d->n_body, d->where, &root, d->err);
-	if (st != DRIFT_OK)
-		return st;
-	members = find_members(d, root);
 	if (members == NULL)
 		return drift__decode_bad(d, "the reply is XML, but not this operation's answer");
 	drift__map_init(&m, d->arena);
@@ -243,5 +234,25 @@ drift__decode_query(struct drift__decoder *d, const struct drift_value **out)
 	if (st == DRIFT_OK)
 		return drift__decode_map(d, &m, out);
 	drift__map_dispose(&m);
+	return st;
+}
+
+enum drift_status
+drift__decode_query(struct drift__decoder *d, const struct drift_value **out)
+{
+	struct drift__map_builder empty;
+	struct drift__arena tree; /* the values are copies: what is kept of a reply is half as large */
+	struct drift__xml *root;
+	enum drift_status st;
+
+	if (d->op->output == NULL) {
+		drift__map_init(&empty, d->arena);
+		return drift__decode_map(d, &empty, out);
+	}
+	drift__arena_init(&tree, d->arena->max_bytes);
+	st = drift__xml_parse(&tree, d->body, d->n_body, d->where, &root, d->err);
+	if (st == DRIFT_OK)
+		st = decode_tree(d, root, out);
+	drift__arena_dispose(&tree);
 	return st;
 }

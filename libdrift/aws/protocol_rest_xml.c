@@ -158,6 +158,7 @@ decode_tree(struct drift__decoder *d, const struct drift__shape *s, const struct
 static enum drift_status
 decode_body(struct drift__decoder *d, const struct drift__shape *s, struct drift__map_builder *m)
 {
+	struct drift__arena tree;
 	struct drift__xml *root;
 	enum drift_status st;
 
@@ -167,10 +168,14 @@ decode_body(struct drift__decoder *d, const struct drift__shape *s, struct drift
 	}
 	if (!d->op->has_reply_body || d->n_body == 0)
 		return DRIFT_OK;
-	st = drift__xml_parse(d->arena, d->body, d->n_body, d->where, &root, d->err);
+	drift__arena_init(&tree, d->arena->max_bytes);
+	st = drift__xml_parse(&tree, d->body, d->n_body, d->where, &root, d->err);
 	if (st == DRIFT_OK)
 		st = check_root(d, root);
-	return st == DRIFT_OK ? decode_tree(d, s, root, m) : st;
+	if (st == DRIFT_OK)
+		st = decode_tree(d, s, root, m);
+	drift__arena_dispose(&tree);
+	return st;
 }
 
 enum drift_status

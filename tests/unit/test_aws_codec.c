@@ -578,6 +578,55 @@ test_error_details(void **state)
 	drift__buf_dispose(&b);
 }
 
+/* Without memory: NOMEM and no leak, whichever allocation fails; never a shorter answer. */
+static void
+test_without_memory(void **state)
+{
+	static const struct {
+		const char *service, *operation, *input, *body;
+	} cases[] = {
+		{"ec2", "DescribeVpcs", "{\"Filters\":[{\"Name\":\"a\",\"Values\":[\"b\"]}]}",
+			"<DescribeVpcsResponse><vpcSet><item><vpcId>v</vpcId><new><a>1</a><a>2</a></new></item></vpcSet></DescribeVpcsResponse>"},
+		{"sns", "GetTopicAttributes", "{\"TopicArn\":\"t\"}", "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes><entry><key>k</key>"
+			"<value>v</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"},
+		{"s3", "GetBucketAcl", "{\"Bucket\":\"b\"}", "<AccessControlPolicy><Owner><ID>1</ID></Owner><AccessControlList><Grant><Grantee "
+			"xmlns:xsi=\"u\" xsi:type=\"Group\"><URI>u</URI></Grantee></Grant></AccessControlList></AccessControlPolicy>"},
+		{"ecs", "ListServices", "{\"cluster\":\"c\"}", "{\"serviceArns\":[\"a\"]}"},
+		{"apigatewayv2", "GetRoutes", "{\"ApiId\":\"a\",\"MaxResults\":\"5\"}", "{\"items\":[{\"routeId\":\"r\",\"x\":1}]}"},
+	};
+	struct suite *s = *state;
+	size_t i;
+	long n;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct drift__operation *op = operation_of(s, cases[i].service, cases[i].operation);
+		const struct drift__service *service = service_of(s, cases[i].service);
+		const struct drift_value *input, *want, *out;
+		enum drift_status request = DRIFT_NOMEM, reply = DRIFT_NOMEM;
+		struct drift__http_request r;
+		struct drift__reply_error e;
+		struct drift__arena a;
+
+		drift__json_parse(&s->arena, cases[i].input, strlen(cases[i].input), NULL, &input, NULL);
+		assert_int_equal(drift__codec_reply(service, op, 200, NULL, cases[i].body, strlen(cases[i].body), &s->arena, &want, NULL), DRIFT_OK);
+		for (n = 1; n < 500 && (request != DRIFT_OK || reply != DRIFT_OK); n++) {
+			drift__arena_init(&a, 0);
+			drift__alloc_fail_after(n);
+			request = drift__codec_request(service, op, input, &a, &r, NULL);
+			drift__alloc_fail_after(n);
+			reply = drift__codec_reply(service, op, 200, NULL, cases[i].body, strlen(cases[i].body), &a, &out, NULL);
+			drift__alloc_fail_after(n);
+			drift__codec_error(service, 400, NULL, cases[i].body, strlen(cases[i].body), &e);
+			drift__alloc_fail_after(0);
+			assert_true(e.code[0] != '\0');
+			assert_true(request == DRIFT_OK || request == DRIFT_NOMEM);
+			assert_true(reply == DRIFT_NOMEM || (reply == DRIFT_OK && drift__value_compare(out, want) == 0));
+			drift__arena_dispose(&a);
+		}
+		assert_true(n > 3 && n < 500);
+	}
+}
+
 int
 main(void)
 {
@@ -592,6 +641,7 @@ main(void)
 		cmocka_unit_test(test_request_details),
 		cmocka_unit_test(test_only_reads),
 		cmocka_unit_test(test_error_details),
+		cmocka_unit_test(test_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
