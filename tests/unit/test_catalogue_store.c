@@ -1,5 +1,5 @@
 /* The catalogue's entries: built in, laid over by a folder, and what is wrong with them. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include "catalogue/embed.h"
 #include "catalogue/shape.h"
 
@@ -39,7 +39,8 @@ make_folder(const char *folder, const char *name)
 static int
 set_up(void **state)
 {
-	char *folder = strdup("/tmp/drift-catalogue-XXXXXX");
+	const char *base = getenv("TMPDIR");
+	char *folder = drift__asprintf("%s/drift-catalogue-XXXXXX", base != NULL ? base : P_tmpdir);
 
 	*state = folder;
 	if (folder == NULL || mkdtemp(folder) == NULL)
@@ -73,7 +74,7 @@ static int
 tear_down(void **state)
 {
 	remove_tree(*state);
-	free(*state);
+	drift__free(*state);
 	return 0;
 }
 
