@@ -161,7 +161,7 @@ prepare(struct drift__call *call, struct drift_error *err)
 	struct drift__http_request r = {.method = NULL};
 	struct drift__pairs headers = {0};
 	struct drift__endpoint e;
-	const char *path, *query;
+	const char *path, *query = "";
 	enum drift_status st = drift__codec_request(call->service, call->op, call->input, &call->attempt, &r, err);
 	size_t i;
 

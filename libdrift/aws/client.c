@@ -369,7 +369,7 @@ drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *spec
 	const struct drift__service *service = drift__catalogue_service(c->opt.catalogue, spec->service, err);
 	const struct drift__operation *op;
 	const char *region = spec->region;
-	struct drift__call *call;
+	struct drift__call *call = NULL;
 	enum drift_status st;
 
 	if (service == NULL)
