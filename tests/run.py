@@ -70,7 +70,10 @@ def programs(tally, title, jobs, work):
             print(f"  {'ok  ' if not failed else 'FAIL'} {title}/{name}  {passed} passed{f', {failed} failed' if failed else ''}"
                   f"{f', {len(skipped)} skipped' if skipped else ''}  {took:.1f} s", flush=True)
             if failed:
-                print("\n".join("      " + line for line in text.splitlines()[-80:]), f"\n      exit code {code}", flush=True)
+                lines = [line for line in text.splitlines() if not re.match(r"\[ RUN |\[       OK", line)]
+                if len(lines) > 70:
+                    lines[40:-30] = [f"… {len(lines) - 70} lines …"]
+                print("\n".join("      " + line for line in lines), f"\n      exit code {code}", flush=True)
 
 
 def executables(folder, pattern, word):
