@@ -511,6 +511,12 @@ drift__imports_make(const struct drift__facts *facts, const struct drift_snapsho
 	}
 	drift__claims_dispose(&mk.claims);
 	drift__claims_dispose(&mk.history);
+	drift__list_dispose(&mk.ambiguous); /* nothing is left in them unless something failed */
+	drift__list_dispose(&mk.fresh);
+	drift__list_dispose(&mk.undecided);
+	drift__list_dispose(&mk.not_importable);
+	drift__list_dispose(&mk.unplanned);
+	drift__list_dispose(&mk.elsewhere);
 	if (st != DRIFT_OK) {
 		drift_imports_free(mk.im);
 		return st;

@@ -79,11 +79,14 @@ drift__write_blocks(const struct drift_imports *im, const struct drift_import_wr
 		drift__buf_addc(out, '\n');
 		add_forecast_note(out, it);
 		text = drift__import_id_text(im, it, opt, &id);
-		drift__buf_addf(out, "import {\n  to = %s\n  id = ", it->address);
-		drift__quote_hcl(out, text, strlen(text));
 		/* Terraform takes the provider from the resource's own block where there is one, and refuses it here */
-		if (alias != NULL && it->planned == NULL && it->module == NULL)
-			drift__buf_addf(out, "\n  provider = aws.%s", alias);
+		if (it->planned != NULL || it->module != NULL)
+			alias = NULL;
+		if (alias != NULL)
+			drift__buf_addf(out, "import {\n  provider = aws.%s\n  to       = %s\n  id       = ", alias, it->address);
+		else
+			drift__buf_addf(out, "import {\n  to = %s\n  id = ", it->address);
+		drift__quote_hcl(out, text, strlen(text));
 		drift__buf_adds(out, "\n}\n");
 	}
 	if (id.status != DRIFT_OK && out->status == DRIFT_OK)
@@ -151,4 +154,37 @@ const struct drift_value *
 drift_imports_root(const struct drift_imports *im)
 {
 	return im->root;
+}
+
+enum drift_status
+drift_imports_stale(const struct drift_imports *im, long long now_ms, long long max_age_ms, struct drift_document **out,
+	struct drift_error *err)
+{
+	struct drift_document *doc = drift__calloc(1, sizeof(*doc));
+	struct drift__list_builder list;
+
+	if (doc == NULL)
+		return drift__nomem(err);
+	drift__arena_init(&doc->arena, OUT_MAX_BYTES);
+	drift__list_init(&list, &doc->arena);
+	for (size_t i = 0; i < im->n; i++) {
+		const struct drift__import *it = &im->items[i];
+		struct drift__map_builder m;
+
+		if (now_ms - it->live->read_ms <= max_age_ms)
+			continue;
+		drift__map_init(&m, &doc->arena);
+		drift__map_puts(&m, "type", it->type);
+		drift__map_puts(&m, "id", it->live->id);
+		drift__map_puts(&m, "region", it->region);
+		drift__map_puts(&m, "address", it->address);
+		drift__list_add(&list, drift__map_finish(&m));
+	}
+	doc->root = drift__list_finish(&list);
+	if (doc->root == NULL) {
+		drift_document_free(doc);
+		return drift__nomem(err);
+	}
+	*out = doc;
+	return DRIFT_OK;
 }

@@ -40,7 +40,7 @@ DRIFT_API size_t drift_imports_size(const struct drift_imports *imports);
  *  ambiguous: [{address, type, candidates, reason}], new: [{address, type, reason}], undecided: [{address, type, reason}],
  *  not_importable: [{address, type, id, reason, hint}], unplanned: [{type, id, name}], cycles: [[address]], summary} */
 DRIFT_API const struct drift_value *drift_imports_root(const struct drift_imports *imports);
-/* Imports whose live object was read more than max_age_ms before now_ms, as indexes into `imports`: look them up again before they are
+/* Imports whose live object was read more than max_age_ms before now_ms: look them up again before they are
  * written. Gives a document with a list of {type, id, region, address}. */
 DRIFT_API enum drift_status drift_imports_stale(const struct drift_imports *imports, long long now_ms, long long max_age_ms,
 	struct drift_document **out, struct drift_error *err);
