@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Helps to write catalogue entries.
 
-    tests/tools/types.py new TYPE [--reference DIR] > libdrift/catalogue/types/SERVICE/TYPE.json
-    tests/tools/types.py fmt [FILE...]          rewrites entries in the one layout that all of them have
-    tests/tools/types.py iam [FILE...]          renews the iam rows and the schema of entries from the reference
+    tests/tools/entries.py new TYPE [--reference DIR] > libdrift/catalogue/types/SERVICE/TYPE.json
+    tests/tools/entries.py fmt [FILE...]          rewrites entries in the one layout that all of them have
+    tests/tools/entries.py iam [FILE...]          renews the iam rows and the schema of entries from the reference
 
 `new` fills in what the reference tables know: schema, IAM rows, import id, first guesses of list and attributes. What it guesses
 (every attribute as the CamelCase of its name) is to be checked against the API. DIR defaults to ../shared/reference.
