@@ -20,6 +20,23 @@ assign(struct drift__buf *out, const char *name, const char *value)
 	drift__buf_addc(out, '\n');
 }
 
+/* A text as it stands between the quotes of a JSON file, where the script looks for it. */
+static void
+assign_json(struct drift__buf *out, const char *name, const char *value)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	char *text;
+
+	drift__json_write_string(&b, value, strlen(value));
+	text = b.len >= 2 ? drift__strndup(b.data + 1, b.len - 2) : NULL;
+	if (text == NULL)
+		out->status = DRIFT_NOMEM;
+	else
+		assign(out, name, text);
+	drift__free(text);
+	drift__buf_dispose(&b);
+}
+
 /* "s3://bucket/key" -> two variables, which the script looks for in .terraform/terraform.tfstate */
 static void
 assign_backend(struct drift__buf *out, const char *backend)
@@ -32,8 +49,8 @@ assign_backend(struct drift__buf *out, const char *backend)
 		out->status = DRIFT_NOMEM;
 		return;
 	}
-	assign(out, "expect_backend_bucket", name);
-	assign(out, "expect_backend_key", slash != NULL ? slash + 1 : "");
+	assign_json(out, "expect_backend_bucket", name);
+	assign_json(out, "expect_backend_key", slash != NULL ? slash + 1 : "");
 	drift__free(name);
 }
 
