@@ -355,11 +355,23 @@ add_hint(const struct drift__call *call, const struct failure *f, struct drift_e
 	}
 }
 
+/* One host has no address while others answer, and nobody chose it by hand: the service does not exist there. */
+static bool
+is_unsupported(const struct drift__call *call)
+{
+	const struct drift__host *h;
+
+	if (call->exchange.failure != DRIFT__HTTP_RESOLVE || call->endpoint.custom)
+		return false;
+	for (h = call->client->hosts; h != NULL && !h->reached; h = h->next)
+		;
+	return h != NULL;
+}
+
 static void
 give_up(struct drift__call *call, const struct failure *f)
 {
 	struct drift__http_exchange *x = &call->exchange;
-	const struct drift__host *host = drift__engine_host(call->client, call->host);
 	struct drift_error err = f->why;
 	char code[sizeof f->error.code];
 	enum drift_status st;
@@ -367,8 +379,7 @@ give_up(struct drift__call *call, const struct failure *f)
 	snprintf(code, sizeof code, "%s", f->error.code);
 	if (err.status == DRIFT_OK) {
 		st = drift__retry_status(x->failure, x->status, code);
-		/* other hosts answer, this one has no address, and nobody chose it by hand */
-		if (x->failure == DRIFT__HTTP_RESOLVE && !call->endpoint.custom && host != NULL && !host->reached)
+		if (is_unsupported(call))
 			st = DRIFT_UNSUPPORTED;
 		if (x->failure != DRIFT__HTTP_OK)
 			drift__fail(&err, st, call->where, "%s (%s, attempt %u)", x->reason, call->host, call->attempts);
