@@ -370,7 +370,7 @@ compare_attribute(struct drift__compare *c, const struct drift__rule *rule)
 		return;
 	if ((drift__node_computed_only(&p.node) && !rule->computed) || (!rule->read && live == NULL))
 		return;
-	if (is_unknown(c, rule->name) || (live == NULL && c->in->incomplete)) {
+	if (is_unknown(c, rule->name) || (state != NULL && live == NULL && c->in->incomplete)) {
 		add_unknown(c, rule->name);
 		return;
 	}
@@ -423,5 +423,34 @@ drift__compare_attributes(const struct drift__compare_input *in, struct drift__a
 	drift__arena_dispose(&scratch);
 	if (c.status == DRIFT_OK)
 		*out = made;
+	return c.status;
+}
+
+enum drift_status
+drift__manages_inline(const struct drift__compare_input *in, const char *attribute, bool *inline_out, struct drift_error *err)
+{
+	struct drift__arena scratch;
+	struct drift__comparison unused = {0};
+	struct drift__compare c = {.in = in, .arena = &scratch, .scratch = &scratch, .out = &unused, .err = err};
+	const struct drift__rule *rule = drift__rules_find(in->rules, attribute);
+	const struct drift__owned *owned;
+	const struct drift_value *state = drift_value_get(in->state, attribute);
+	bool inline_managed = false;
+
+	drift__arena_init(&scratch, 0);
+	c.kinds = (struct drift__kind_context){.arena = &scratch, .resolve = in->resolve, .resolve_ctx = in->resolve_ctx};
+	owned = owned_of(&c, attribute);
+	if (rule != NULL && rule->ignore == NULL && (owned == NULL || !owned->whole)) {
+		struct drift__place p = {.node = drift__node_of(in->rules->schema, attribute), .rule = rule, .path = attribute,
+			.attribute = attribute};
+
+		if (owned != NULL && owned->elements != NULL)
+			state = drift__without_owned(&c, &p, drift__as_list(&c, &p, state), owned->elements, DRIFT_SIDE_STATE);
+		inline_managed = !is_unset(&p, state) &&
+			drift_value_kind(drift__normal_place(&c, &p, state, DRIFT_SIDE_STATE)) != DRIFT_NULL;
+	}
+	drift__arena_dispose(&scratch);
+	if (c.status == DRIFT_OK)
+		*inline_out = inline_managed;
 	return c.status;
 }

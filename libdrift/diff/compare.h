@@ -44,6 +44,10 @@ struct drift__comparison {
 enum drift_status drift__compare_attributes(const struct drift__compare_input *in, struct drift__arena *arena,
 	struct drift__comparison *out, struct drift_error *err);
 
+/* Whether the instance itself says what an attribute shall be: it is not empty after what siblings own is taken out, and it is compared. */
+enum drift_status drift__manages_inline(const struct drift__compare_input *in, const char *attribute, bool *inline_out,
+	struct drift_error *err);
+
 /* ---- shared by the files of the comparison ---- */
 
 struct drift__compare {
@@ -88,9 +92,6 @@ const struct drift_value *drift__as_list(struct drift__compare *c, const struct 
 /* list without what siblings own (see struct drift__owned). */
 const struct drift_value *drift__without_owned(struct drift__compare *c, const struct drift__place *p, const struct drift_value *list,
 	const struct drift_value *owned, enum drift_side side);
-/* Whether every element of part (which may leave members out) stands in the list that the state has for an attribute. */
-enum drift_status drift__stands_inline(const struct drift__compare_input *in, const char *attribute, const struct drift_value *part,
-	bool *inline_out, struct drift_error *err);
 /* Remembers the first failure. */
 void drift__compare_nomem(struct drift__compare *c);
 

@@ -330,37 +330,3 @@ drift__without_owned(struct drift__compare *c, const struct drift__place *p, con
 		drift__compare_nomem(c);
 	return left;
 }
-
-enum drift_status
-drift__stands_inline(const struct drift__compare_input *in, const char *attribute, const struct drift_value *part, bool *inline_out,
-	struct drift_error *err)
-{
-	struct drift__arena scratch;
-	struct drift__comparison unused = {0};
-	struct drift__compare c = {.in = in, .arena = &scratch, .scratch = &scratch, .out = &unused, .err = err};
-	struct drift__place p = {.node = drift__node_of(in->rules->schema, attribute), .path = attribute, .attribute = attribute,
-		.rule = drift__rules_find(in->rules, attribute)};
-	const struct drift_value *list, *parts, **normals, **part_normals;
-	bool found = false;
-	size_t i, k;
-
-	drift__arena_init(&scratch, 0);
-	c.kinds = (struct drift__kind_context){.arena = &scratch, .resolve = in->resolve, .resolve_ctx = in->resolve_ctx};
-	list = drift__as_list(&c, &p, drift_value_get(in->state, attribute));
-	parts = drift__as_list(&c, &p, part);
-	if (drift_value_kind(list) == DRIFT_LIST && drift_value_kind(parts) == DRIFT_LIST && parts->len > 0) {
-		normals = normals_of(&c, &p, list, DRIFT_SIDE_STATE);
-		part_normals = normals_of(&c, &p, parts, DRIFT_SIDE_LIVE);
-		found = normals != NULL && part_normals != NULL;
-		for (i = 0; found && i < parts->len; i++) {
-			for (k = 0; k < list->len; k++)
-				if (part_of(drift_value_at(parts, i), part_normals[i], normals[k]))
-					break;
-			found = k < list->len;
-		}
-	}
-	drift__arena_dispose(&scratch);
-	if (c.status == DRIFT_OK)
-		*inline_out = found;
-	return c.status;
-}

@@ -262,7 +262,7 @@ what_siblings_own_is_taken_out(void **unused)
 }
 
 static void
-a_rule_may_stand_inline(void **unused)
+what_an_instance_says_itself(void **unused)
 {
 	struct drift__arena a;
 	struct drift__rules *r;
@@ -272,12 +272,18 @@ a_rule_may_stand_inline(void **unused)
 	(void)unused;
 	drift__arena_init(&a, 0);
 	r = rules(&a, group);
-	struct drift__compare_input in = {.rules = r, .state = value(&a, "{\"in\": [{\"proto\": \"tcp\", \"port\": 80, \"cidrs\": [\"10.0.0.0/8\", \"0.0.0.0/0\"], \"text\": \"x\"}]}")};
-	assert_int_equal(drift__stands_inline(&in, "in", value(&a, "[{\"proto\": \"6\", \"port\": 80, \"cidrs\": [\"0.0.0.0/0\"], \"groups\": []}]"), &found, &err), DRIFT_OK);
+	struct drift__owned owned = {"in", false, value(&a, "[{\"proto\": \"6\", \"port\": 80, \"cidrs\": [\"0.0.0.0/0\"]}]")};
+	struct drift__compare_input in = {.rules = r, .owned = &owned, .n_owned = 1};
+
+	in.state = value(&a, "{\"in\": [{\"proto\": \"tcp\", \"port\": 80, \"cidrs\": [\"10.0.0.0/8\", \"0.0.0.0/0\"], \"text\": \"x\"}]}");
+	assert_int_equal(drift__manages_inline(&in, "in", &found, &err), DRIFT_OK);
 	assert_true(found);
-	assert_int_equal(drift__stands_inline(&in, "in", value(&a, "[{\"proto\": \"6\", \"port\": 81, \"cidrs\": [\"0.0.0.0/0\"], \"groups\": []}]"), &found, &err), DRIFT_OK);
+	in.state = value(&a, "{\"in\": [{\"proto\": \"tcp\", \"port\": 80, \"cidrs\": [\"0.0.0.0/0\"], \"text\": \"x\"}]}");
+	assert_int_equal(drift__manages_inline(&in, "in", &found, &err), DRIFT_OK);
 	assert_false(found);
-	assert_int_equal(drift__stands_inline(&in, "in", value(&a, "[]"), &found, &err), DRIFT_OK);
+	owned.whole = true;
+	in.state = value(&a, "{\"in\": [{\"proto\": \"tcp\", \"port\": 81}]}");
+	assert_int_equal(drift__manages_inline(&in, "in", &found, &err), DRIFT_OK);
 	assert_false(found);
 	drift__rules_free(r);
 	drift__arena_dispose(&a);
@@ -392,7 +398,7 @@ main(void)
 		cmocka_unit_test(nested_blocks),
 		cmocka_unit_test(elements_are_taken_apart),
 		cmocka_unit_test(what_siblings_own_is_taken_out),
-		cmocka_unit_test(a_rule_may_stand_inline),
+		cmocka_unit_test(what_an_instance_says_itself),
 		cmocka_unit_test(large_sets_are_cheap),
 		cmocka_unit_test(an_entry_without_a_schema),
 		cmocka_unit_test(wrong_entries_are_named),

@@ -1,0 +1,280 @@
+/* Siblings: which elements of an instance's attributes belong to other resources of the state.
+ *
+ * For each type that has siblings, all instances of the sibling types are asked once for their owner and for what they give; the links are
+ * sorted by owner. An owner is named by any of its identities, its id, ARN or name. */
+#include "diff/pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct link {
+	const char *owner, *attribute;
+	const struct drift_value *gives; /* NULL = the whole attribute */
+	size_t order;
+};
+struct drift__links {
+	struct link *links;
+	size_t n, cap;
+};
+
+static int
+compare_links(const void *pa, const void *pb)
+{
+	const struct link *a = pa, *b = pb;
+	int c = strcmp(a->owner, b->owner);
+
+	if (c == 0)
+		c = strcmp(a->attribute, b->attribute);
+	return c != 0 ? c : (a->order > b->order) - (a->order < b->order);
+}
+
+static bool
+add_link(struct drift__pairs *p, struct drift__links *l, const char *owner, const char *attribute, const struct drift_value *gives)
+{
+	if (owner == NULL || *owner == '\0')
+		return true;
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 32 : l->cap * 2;
+		struct link *more = drift__arena_alloc(p->arena, cap * sizeof *more);
+
+		if (more == NULL)
+			return false;
+		if (l->n > 0)
+			memcpy(more, l->links, l->n * sizeof *more);
+		l->links = more;
+		l->cap = cap;
+	}
+	l->links[l->n] = (struct link){owner, attribute, gives, l->n};
+	l->n++;
+	return true;
+}
+
+/* An expression over an instance's attributes; one that does not fit them gives null. */
+static const struct drift_value *
+ask(struct drift__pairs *p, const struct drift__jmes *e, const struct drift_value *attributes)
+{
+	const struct drift_value *out = &drift__null;
+
+	if (drift__jmes_search(e, attributes, p->arena, &out, NULL) != DRIFT_OK)
+		return &drift__null;
+	return out;
+}
+
+static bool
+link_sibling(struct drift__pairs *p, struct drift__links *l, const struct drift__rule *rule, const struct drift__sibling *s,
+	const struct drift_value *attributes)
+{
+	const struct drift_value *owners = ask(p, s->parent, attributes), *gives = s->gives != NULL ? ask(p, s->gives, attributes) : NULL;
+	bool good = true;
+	size_t i;
+
+	if (drift_value_kind(owners) != DRIFT_LIST)
+		return add_link(p, l, drift__value_str(owners), rule->name, gives);
+	for (i = 0; i < owners->len && good; i++)
+		good = add_link(p, l, drift__value_str(drift_value_at(owners, i)), rule->name, gives);
+	return good;
+}
+
+static enum drift_status
+make_links(struct drift__pairs *p, struct drift__known *k, struct drift_error *err)
+{
+	struct drift__links *l = drift__arena_zalloc(p->arena, sizeof *l);
+	size_t i, j, n, first;
+	bool good = l != NULL;
+
+	for (i = 0; good && i < k->rules->n_rules; i++) {
+		const struct drift__rule *rule = &k->rules->rules[i];
+
+		for (j = 0; good && j < rule->n_siblings; j++) {
+			n = drift__snapshot_of_type(p->state, rule->siblings[j].type, &first);
+			for (; good && n > 0; n--, first++)
+				if ((p->state->resources[first].flags & (DRIFT__DATA | DRIFT__FOREIGN | DRIFT__DEPOSED)) == 0)
+					good = link_sibling(p, l, rule, &rule->siblings[j], p->state->resources[first].attributes);
+		}
+	}
+	if (!good)
+		return drift__nomem(err);
+	if (l->n > 1)
+		qsort(l->links, l->n, sizeof *l->links, compare_links);
+	k->links = l;
+	return DRIFT_OK;
+}
+
+/* ---- what an instance does not own itself ---- */
+
+struct owned_list {
+	struct drift__owned *items;
+	struct drift__list_builder *elements; /* one for each item */
+	size_t n, cap;
+};
+
+static bool
+take_link(struct drift__pairs *p, struct owned_list *o, const struct link *l)
+{
+	size_t i, k;
+
+	for (i = 0; i < o->n && strcmp(o->items[i].attribute, l->attribute) != 0; i++)
+		;
+	if (i == o->cap)
+		return false;
+	if (i == o->n) {
+		o->items[o->n++] = (struct drift__owned){l->attribute, false, NULL};
+		drift__list_init(&o->elements[i], p->arena);
+	}
+	if (l->gives == NULL)
+		o->items[i].whole = true;
+	else if (drift_value_kind(l->gives) == DRIFT_LIST)
+		for (k = 0; k < l->gives->len; k++)
+			drift__list_add(&o->elements[i], drift_value_at(l->gives, k));
+	else if (drift_value_kind(l->gives) != DRIFT_NULL)
+		drift__list_add(&o->elements[i], l->gives);
+	return true;
+}
+
+static bool
+take_owner(struct drift__pairs *p, struct owned_list *o, const struct drift__links *l, const char *owner)
+{
+	size_t lo = 0, hi = l->n;
+
+	if (owner == NULL)
+		return true;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(l->links[mid].owner, owner) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < l->n && strcmp(l->links[lo].owner, owner) == 0; lo++)
+		if (!take_link(p, o, &l->links[lo]))
+			return false;
+	return true;
+}
+
+/* Each of the texts that name an instance, once. */
+static size_t
+names_of(const struct drift__instance *i, const char **names, size_t most)
+{
+	const char *others[] = {i->r->id, i->r->arn, i->r->name, drift__value_gets(i->r->attributes, "name")};
+	size_t n = 0, k, m;
+
+	for (k = 0; i->keys != NULL && i->keys[k] != NULL && n < most; k++)
+		names[n++] = i->keys[k];
+	for (k = 0; k < sizeof others / sizeof others[0] && n < most; k++) {
+		for (m = 0; m < n && others[k] != NULL && strcmp(names[m], others[k]) != 0; m++)
+			;
+		if (others[k] != NULL && m == n)
+			names[n++] = others[k];
+	}
+	return n;
+}
+
+enum { MOST_NAMES = 16 };
+
+enum drift_status
+drift__owned_by_siblings(struct drift__pairs *p, const struct drift__instance *i, struct drift__owned **out, size_t *n_out,
+	struct drift_error *err)
+{
+	struct owned_list o = {0};
+	const char *names[MOST_NAMES];
+	size_t k, n;
+	bool good = true;
+
+	if (i->known->links == NULL) {
+		enum drift_status st = make_links(p, i->known, err);
+
+		if (st != DRIFT_OK)
+			return st;
+	}
+	*n_out = 0;
+	if (i->known->links->n == 0)
+		return DRIFT_OK;
+	o.cap = i->known->rules->n_rules;
+	o.items = drift__arena_zalloc(p->arena, o.cap * sizeof *o.items);
+	o.elements = drift__arena_zalloc(p->arena, o.cap * sizeof *o.elements);
+	if (o.items == NULL || o.elements == NULL)
+		return drift__nomem(err);
+	n = names_of(i, names, MOST_NAMES);
+	for (k = 0; k < n && good; k++)
+		good = take_owner(p, &o, i->known->links, names[k]);
+	for (k = 0; k < o.n; k++) {
+		o.items[k].elements = drift__list_finish(&o.elements[k]);
+		good = good && o.items[k].elements != NULL;
+	}
+	if (!good)
+		return drift__nomem(err);
+	*out = o.items;
+	*n_out = o.n;
+	return DRIFT_OK;
+}
+
+/* ---- live sub-resources of an attribute that is managed inline ---- */
+
+static struct drift__instance *
+instance_named(struct drift__pairs *p, const char *type, const char *name)
+{
+	size_t first, n = drift__snapshot_of_type(p->state, type, &first), k, m;
+	const char *names[MOST_NAMES];
+
+	for (; n > 0; n--, first++) {
+		struct drift__instance *i = &p->instances[first];
+
+		if (i->skipped || i->n_lives == 0)
+			continue;
+		m = names_of(i, names, MOST_NAMES);
+		for (k = 0; k < m; k++)
+			if (strcmp(names[k], name) == 0)
+				return i;
+	}
+	return NULL;
+}
+
+static enum drift_status
+inline_in(struct drift__pairs *p, struct drift__known *parent, const struct drift__rule *rule, const struct drift__sibling *s,
+	const struct drift_resource *live, bool *out, struct drift_error *err)
+{
+	const struct drift_value *owners = ask(p, s->parent, live->attributes);
+	size_t k, n = drift_value_kind(owners) == DRIFT_LIST ? owners->len : 1;
+	enum drift_status st = DRIFT_OK;
+
+	for (k = 0; k < n && st == DRIFT_OK && !*out; k++) {
+		const char *owner = drift__value_str(drift_value_kind(owners) == DRIFT_LIST ? drift_value_at(owners, k) : owners);
+		struct drift__instance *i = owner != NULL ? instance_named(p, parent->name, owner) : NULL;
+		struct drift__compare_input in = {.rules = parent->rules, .resolve = drift__resolve_name, .resolve_ctx = p};
+		struct drift__owned *owned = NULL;
+
+		if (i == NULL)
+			continue;
+		in.state = i->r->attributes;
+		st = drift__owned_by_siblings(p, i, &owned, &in.n_owned, err);
+		in.owned = owned;
+		if (st == DRIFT_OK)
+			st = drift__manages_inline(&in, rule->name, out, err);
+	}
+	return st;
+}
+
+enum drift_status
+drift__is_inline(struct drift__pairs *p, size_t live, bool *out, struct drift_error *err)
+{
+	const struct drift_resource *r = &p->live->resources[live];
+	enum drift_status st = DRIFT_OK;
+	size_t t, i, k;
+	bool found = false;
+
+	for (t = 0; t < p->n_known && !found; t++) {
+		struct drift__known *parent = &p->known[t];
+
+		for (i = 0; parent->rules != NULL && i < parent->rules->n_rules && !found; i++) {
+			const struct drift__rule *rule = &parent->rules->rules[i];
+
+			for (k = 0; k < rule->n_siblings && !found && st == DRIFT_OK; k++)
+				if (strcmp(rule->siblings[k].type, r->type) == 0)
+					st = inline_in(p, parent, rule, &rule->siblings[k], r, &found, err);
+		}
+	}
+	if (st == DRIFT_OK)
+		*out = found;
+	return st;
+}

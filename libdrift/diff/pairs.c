@@ -1,0 +1,398 @@
+/* State instances and live objects → pairs, by type, key and region; types outside the catalogue by ARN. */
+#include "diff/pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool
+drift__same_region(const char *a, const char *b)
+{
+	return a == NULL || b == NULL || strcmp(a, b) == 0;
+}
+
+/* ---- types ---- */
+
+static int
+compare_known(const void *a, const void *b)
+{
+	return strcmp(((const struct drift__known *)a)->name, ((const struct drift__known *)b)->name);
+}
+
+struct drift__known *
+drift__known_type(const struct drift__pairs *p, const char *name)
+{
+	struct drift__known key = {.name = name};
+
+	return p->n_known > 0 ? bsearch(&key, p->known, p->n_known, sizeof *p->known, compare_known) : NULL;
+}
+
+static bool
+in_catalogue(const struct drift_catalogue *c, const char *type)
+{
+	size_t lo = 0, hi = c != NULL ? drift_catalogue_size(c) : 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int order = strcmp(drift_catalogue_type(c, mid), type);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+static void
+add_known(struct drift__pairs *p, const struct drift_snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_resources; i++)
+		if (i == 0 || strcmp(s->resources[i].type, s->resources[i - 1].type) != 0)
+			p->known[p->n_known++].name = s->resources[i].type;
+}
+
+static enum drift_status
+make_known(struct drift__pairs *p, struct drift_error *err)
+{
+	const struct drift_value *listed = drift_value_get(p->live->meta, "listed");
+	size_t i, n = 0;
+	enum drift_status st = DRIFT_OK;
+
+	p->known = drift__arena_zalloc(p->arena, (p->state->n_resources + p->live->n_resources + 1) * sizeof *p->known);
+	if (p->known == NULL)
+		return drift__nomem(err);
+	add_known(p, p->state);
+	add_known(p, p->live);
+	if (p->n_known > 1)
+		qsort(p->known, p->n_known, sizeof *p->known, compare_known);
+	for (i = 0; i < p->n_known; i++)
+		if (n == 0 || strcmp(p->known[n - 1].name, p->known[i].name) != 0)
+			p->known[n++] = p->known[i];
+	p->n_known = n;
+	for (i = 0; i < p->n_known && st == DRIFT_OK; i++) {
+		struct drift__known *k = &p->known[i];
+		const char *base;
+
+		k->base = k->name;
+		k->listed = drift_value_get(listed, k->name);
+		if (!in_catalogue(p->catalogue, k->name))
+			continue;
+		k->type = drift__catalogue_type(p->catalogue, k->name, err);
+		if (k->type == NULL)
+			return err != NULL && err->status != DRIFT_OK ? err->status : DRIFT_BAD_CATALOGUE;
+		base = drift__value_gets(k->type->entry, "extends");
+		k->base = base != NULL ? base : k->name;
+		st = drift__rules_make(k->type->entry, &k->rules, err);
+	}
+	return st;
+}
+
+/* ---- keys ---- */
+
+static enum drift_status
+make_keys(struct drift__pairs *p, struct drift__instance *i, struct drift_error *err)
+{
+	const char **own;
+
+	i->keys = i->r->keys;
+	if (i->keys == NULL && i->known->type != NULL) {
+		i->keys = drift__type_state_keys(i->known->type, i->r->attributes, p->arena);
+		if (i->keys == NULL)
+			return drift__nomem(err);
+	}
+	if (i->keys == NULL || i->keys[0] == NULL) {
+		own = drift__arena_zalloc(p->arena, 2 * sizeof *own);
+		if (own == NULL)
+			return drift__nomem(err);
+		own[0] = i->r->id;
+		i->keys = own;
+	}
+	return DRIFT_OK;
+}
+
+static const char *
+live_key(const struct drift_resource *r)
+{
+	return r->keys != NULL && r->keys[0] != NULL ? r->keys[0] : r->id;
+}
+
+/* ---- finding live objects ---- */
+
+struct entry {
+	const char *type, *key; /* type "" = an ARN */
+	size_t at;
+};
+
+static int
+compare_entries(const void *pa, const void *pb)
+{
+	const struct entry *a = pa, *b = pb;
+	int c = strcmp(a->type, b->type);
+
+	if (c == 0)
+		c = strcmp(a->key, b->key);
+	return c != 0 ? c : (a->at > b->at) - (a->at < b->at);
+}
+
+struct index {
+	struct entry *entries;
+	size_t n;
+};
+
+static enum drift_status
+make_index(struct drift__pairs *p, struct index *ix, struct drift_error *err)
+{
+	const struct drift_snapshot *s = p->live;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < s->n_resources; i++)
+		for (n += 2, k = 0; s->resources[i].keys != NULL && s->resources[i].keys[k] != NULL; k++)
+			n++;
+	ix->entries = drift__arena_alloc(p->arena, (n + 1) * sizeof *ix->entries);
+	if (ix->entries == NULL)
+		return drift__nomem(err);
+	for (i = 0; i < s->n_resources; i++) {
+		const struct drift_resource *r = &s->resources[i];
+
+		if (r->arn != NULL)
+			ix->entries[ix->n++] = (struct entry){"", r->arn, i};
+		if (r->keys == NULL && r->id != NULL)
+			ix->entries[ix->n++] = (struct entry){r->type, r->id, i};
+		for (k = 0; r->keys != NULL && r->keys[k] != NULL; k++)
+			ix->entries[ix->n++] = (struct entry){r->type, r->keys[k], i};
+	}
+	if (ix->n > 1)
+		qsort(ix->entries, ix->n, sizeof *ix->entries, compare_entries);
+	return DRIFT_OK;
+}
+
+static size_t
+first_entry(const struct index *ix, const char *type, const char *key)
+{
+	struct entry wanted = {type, key, 0};
+	size_t lo = 0, hi = ix->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (compare_entries(&ix->entries[mid], &wanted) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void
+claim(struct drift__pairs *p, struct drift__instance *i, const struct index *ix, const char *type, const char *key)
+{
+	size_t e, k;
+
+	for (e = first_entry(ix, type, key); e < ix->n && strcmp(ix->entries[e].type, type) == 0 && strcmp(ix->entries[e].key, key) == 0; e++) {
+		const struct drift_resource *live = &p->live->resources[ix->entries[e].at];
+
+		if (!drift__same_region(i->r->region, live->region))
+			continue;
+		for (k = 0; k < i->n_lives; k++)
+			if (i->lives[k] == ix->entries[e].at)
+				break;
+		if (k == i->n_lives)
+			i->lives[i->n_lives++] = ix->entries[e].at;
+	}
+}
+
+static size_t
+matches(const struct index *ix, const char *type, const char *key)
+{
+	size_t e, first = first_entry(ix, type, key);
+
+	for (e = first; e < ix->n && strcmp(ix->entries[e].type, type) == 0 && strcmp(ix->entries[e].key, key) == 0; e++)
+		;
+	return e - first;
+}
+
+static enum drift_status
+find_lives(struct drift__pairs *p, struct drift__instance *i, const struct index *ix, struct drift_error *err)
+{
+	const char *arn = i->known->type == NULL ? i->r->arn : NULL;
+	size_t k, n = arn != NULL ? matches(ix, "", arn) : 0;
+
+	for (k = 0; arn == NULL && i->keys[k] != NULL; k++)
+		n += matches(ix, i->r->type, i->keys[k]);
+	i->lives = drift__arena_alloc(p->arena, (n + 1) * sizeof *i->lives);
+	if (i->lives == NULL)
+		return drift__nomem(err);
+	if (arn != NULL)
+		claim(p, i, ix, "", arn);
+	for (k = 0; arn == NULL && i->keys[k] != NULL; k++)
+		claim(p, i, ix, i->r->type, i->keys[k]);
+	return DRIFT_OK;
+}
+
+static bool
+asked_for(const struct drift_diff_options *o, const char *type)
+{
+	const char *const *pattern;
+
+	if (o->types == NULL || o->types[0] == NULL)
+		return true;
+	for (pattern = o->types; *pattern != NULL; pattern++)
+		if (drift__glob(*pattern, type))
+			return true;
+	return false;
+}
+
+static enum drift_status
+make_instances(struct drift__pairs *p, const struct drift_diff_options *o, const struct index *ix, struct drift_error *err)
+{
+	size_t i, k;
+	enum drift_status st = DRIFT_OK;
+
+	for (i = 0; i < p->state->n_resources && st == DRIFT_OK; i++) {
+		struct drift__instance *n = &p->instances[i];
+
+		n->r = &p->state->resources[i];
+		n->known = drift__known_type(p, n->r->type);
+		n->skipped = (n->r->flags & (DRIFT__DATA | DRIFT__FOREIGN | DRIFT__DEPOSED)) != 0 || !asked_for(o, n->r->type);
+		if (n->r->flags & (DRIFT__DATA | DRIFT__FOREIGN))
+			continue;
+		st = make_keys(p, n, err);
+		if (st == DRIFT_OK)
+			st = find_lives(p, n, ix, err);
+		for (k = 0; st == DRIFT_OK && k < n->n_lives; k++) {
+			struct drift__object *object = &p->objects[n->lives[k]];
+
+			if (n->r->flags & DRIFT__DEPOSED) {
+				object->deposed = true;
+				continue;
+			}
+			if (object->claims++ == 0)
+				object->claimant = i;
+		}
+	}
+	return st;
+}
+
+/* ---- names, for references ---- */
+
+static int
+compare_names(const void *pa, const void *pb)
+{
+	const struct drift__name *a = pa, *b = pb;
+	int c = strcmp(a->text, b->text);
+
+	if (c == 0)
+		c = strcmp(a->type, b->type);
+	return c != 0 ? c : strcmp(a->object, b->object);
+}
+
+static void
+add_name(struct drift__pairs *p, const struct drift_resource *r, const char *text, const char *object)
+{
+	if (text != NULL && *text != '\0')
+		p->names[p->n_names++] = (struct drift__name){text, r->type, object};
+}
+
+static bool
+add_names(struct drift__pairs *p, const struct drift_resource *r, const char *key)
+{
+	const char *object;
+
+	if (key == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0)
+		return true;
+	object = drift__arena_printf(p->arena, "%s %s", r->type, key);
+	add_name(p, r, key, object);
+	add_name(p, r, r->id, object);
+	add_name(p, r, r->arn, object);
+	add_name(p, r, r->name, object);
+	return object != NULL;
+}
+
+static enum drift_status
+make_names(struct drift__pairs *p, struct drift_error *err)
+{
+	size_t i;
+	bool good = true;
+
+	p->names = drift__arena_alloc(p->arena, (p->state->n_resources + p->live->n_resources) * 4 * sizeof *p->names + 1);
+	if (p->names == NULL)
+		return drift__nomem(err);
+	for (i = 0; i < p->live->n_resources && good; i++)
+		good = add_names(p, &p->live->resources[i], live_key(&p->live->resources[i]));
+	for (i = 0; i < p->state->n_resources && good; i++)
+		good = add_names(p, p->instances[i].r, p->instances[i].keys != NULL ? p->instances[i].keys[0] : NULL);
+	if (p->n_names > 1)
+		qsort(p->names, p->n_names, sizeof *p->names, compare_names);
+	return good ? DRIFT_OK : drift__nomem(err);
+}
+
+/* "aws_x", "aws_x.attribute" or a list of them; nothing = any type. */
+static bool
+is_target(const struct drift_value *targets, const char *type)
+{
+	size_t i, n = strlen(type);
+	const char *text = drift__value_str(targets);
+
+	if (drift_value_kind(targets) == DRIFT_LIST) {
+		for (i = 0; i < targets->len; i++)
+			if (is_target(drift_value_at(targets, i), type))
+				return true;
+		return false;
+	}
+	return text == NULL || (strncmp(text, type, n) == 0 && (text[n] == '\0' || text[n] == '.'));
+}
+
+const char *
+drift__resolve_name(void *pairs, const struct drift_value *targets, const char *text)
+{
+	const struct drift__pairs *p = pairs;
+	size_t lo = 0, hi = p->n_names;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(p->names[mid].text, text) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < p->n_names && strcmp(p->names[lo].text, text) == 0; lo++)
+		if (is_target(targets, p->names[lo].type))
+			return p->names[lo].object;
+	return NULL;
+}
+
+enum drift_status
+drift__pairs_make(struct drift__pairs *p, const struct drift_diff_options *options, struct drift_error *err)
+{
+	struct index ix = {0};
+	enum drift_status st = make_known(p, err);
+	size_t i;
+
+	if (st == DRIFT_OK)
+		st = make_index(p, &ix, err);
+	if (st != DRIFT_OK)
+		return st;
+	p->instances = drift__arena_zalloc(p->arena, (p->state->n_resources + 1) * sizeof *p->instances);
+	p->objects = drift__arena_zalloc(p->arena, (p->live->n_resources + 1) * sizeof *p->objects);
+	if (p->instances == NULL || p->objects == NULL)
+		return drift__nomem(err);
+	for (i = 0; i < p->live->n_resources; i++)
+		p->objects[i].known = drift__known_type(p, p->live->resources[i].type);
+	st = make_instances(p, options, &ix, err);
+	return st == DRIFT_OK ? make_names(p, err) : st;
+}
+
+void
+drift__pairs_dispose(struct drift__pairs *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_known; i++)
+		drift__rules_free(p->known[i].rules);
+	p->n_known = 0;
+}
