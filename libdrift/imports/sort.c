@@ -154,7 +154,11 @@ walk_all(struct sorter *s, size_t from, const struct drift_value *v, int depth)
 	if (depth > WALK_DEPTH_MAX)
 		return;
 	if (text != NULL) {
-		if (strlen(text) >= SHORTEST_ID)
+		const struct drift_resource *own = s->im->items[from].live;
+
+		/* a bucket and all that hangs on it have one id: its own text leads nowhere */
+		if (strlen(text) >= SHORTEST_ID && !drift__streq(text, own->id) && !drift__streq(text, own->import_id) &&
+		    !drift__streq(text, own->name) && !drift__streq(text, own->arn))
 			link_text(s, from, text, NULL, 0, NULL);
 		return;
 	}

@@ -56,8 +56,6 @@ import_advice(struct adviser *ad, const struct drift__explained *e)
 	struct drift__map_builder m;
 	const char *id = live != NULL ? live->import_id : NULL;
 
-	if (e->address == NULL)
-		return NULL;
 	drift__map_init(&m, ad->a);
 	drift__map_puts(&m, "address", e->address);
 	drift__map_puts(&m, "id", id);
@@ -78,8 +76,6 @@ statement_advice(struct adviser *ad, const struct drift__explained *e)
 {
 	struct drift__map_builder m;
 
-	if (e->action == NULL)
-		return NULL;
 	drift__map_init(&m, ad->a);
 	drift__map_puts(&m, "Effect", "Allow");
 	drift__map_puts(&m, "Action", e->action);
@@ -112,8 +108,8 @@ advise(struct adviser *ad, const struct drift__explained *e)
 	drift__map_puts(&m, "encoded_message", e->encoded);
 	drift__map_puts(&m, "what", e->what);
 	drift__map_puts(&m, "do", todo);
-	drift__map_put(&m, "import", exists || (denied && there) ? import_advice(ad, e) : &drift__null);
-	drift__map_put(&m, "statement", denied && !there && statement_advice(ad, e) != NULL ? statement_advice(ad, e) : &drift__null);
+	drift__map_put(&m, "import", e->address != NULL && (exists || (denied && there)) ? import_advice(ad, e) : &drift__null);
+	drift__map_put(&m, "statement", e->action != NULL && denied && !there ? statement_advice(ad, e) : &drift__null);
 	drift__map_put(&m, "lock", e->lock != NULL ? e->lock : &drift__null);
 	return drift__map_finish(&m);
 }

@@ -1,6 +1,8 @@
 /* Plan matching on the demo account: plan.json has the creates, prod.tfstate says which live object each one is. */
 #include "imports_support.h"
 
+#include "imports/quote.h"
+
 #define PLAN "fixtures/account/plan.json"
 #define STATE "fixtures/account/prod.tfstate"
 
@@ -28,8 +30,6 @@ true_id(const struct drift_value *state, const char *address)
 			if (drift_value_kind(key) == DRIFT_NUMBER) {
 				drift__buf_addf(&b, "[%s]", drift_value_text(key, NULL));
 			} else if (key != NULL) {
-				void drift__quote_hcl(struct drift__buf *, const char *, size_t);
-
 				drift__buf_addc(&b, '[');
 				drift__quote_hcl(&b, drift__value_str(key), strlen(drift__value_str(key)));
 				drift__buf_addc(&b, ']');
@@ -85,45 +85,350 @@ count_wrong(const struct drift_imports *im, const struct drift_value *state)
 	return wrong;
 }
 
-static void
-show(const struct drift_imports *im)
+static size_t
+list_size(const struct drift_imports *im, const char *list)
 {
-	const char *const lists[] = {"ambiguous", "new", "undecided", "not_importable", "managed_elsewhere"};
+	return drift_value_size(drift_value_get(im->root, list));
+}
 
-	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
-		const struct drift_value *list = drift_value_get(im->root, lists[k]);
-
-		for (size_t i = 0; i < drift_value_size(list); i++) {
-			char *text = drift_value_to_json(drift_value_at(list, i), 0);
-
-			print_message("%s: %.400s\n", lists[k], text);
-			drift_text_free(text);
-		}
+static const struct drift__import *
+find(const struct drift_imports *im, const char *address)
+{
+	for (size_t i = 0; i < im->n; i++) {
+		if (strcmp(im->items[i].address, address) == 0)
+			return &im->items[i];
 	}
+	return NULL;
+}
+
+static bool
+is_listed(const struct drift_imports *im, const char *list, const char *address)
+{
+	const struct drift_value *v = drift_value_get(im->root, list);
+
+	for (size_t i = 0; i < drift_value_size(v); i++) {
+		if (drift__streq(drift__value_gets(drift_value_at(v, i), "address"), address))
+			return true;
+	}
+	return false;
+}
+
+struct rig {
+	struct drift_snapshot *live;
+	struct drift_document *plan;
+	const struct drift_value *state;
+};
+
+static void
+rig_open(struct rig *r)
+{
+	r->live = live_from_state(STATE);
+	r->plan = read_plan();
+	r->state = read_json_file(&r->live->arena, STATE);
 }
 
 static void
-all_of_the_account_is_matched(void **unused)
+rig_close(struct rig *r, struct drift_imports *im)
 {
-	struct drift_snapshot *live = live_from_state(STATE);
-	struct drift_document *plan = read_plan();
-	struct drift_imports *im = match(live, plan);
-	const struct drift_value *state = read_json_file(&live->arena, STATE);
+	drift_imports_free(im);
+	drift_document_free(r->plan);
+	drift_snapshot_free(r->live);
+}
+
+/* Two rules of a security group differ only in the group they refer to, and that goes through each.value of an object whose keys name nothing:
+ * a plan in JSON does not hold which key has which group. */
+enum { CREATES = 199, CANNOT_BE_TOLD_APART = 2 };
+
+static void
+all_that_can_be_told_apart_is_matched(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
 
 	(void)unused;
-	show(im);
-	for (size_t i = 0; i < im->n; i++) {
-		if (strcmp(im->items[i].forecast, "no-op") != 0) {
-			char *text = drift_value_to_json(im->items[i].changes, 0);
+	rig_open(&r);
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_int_equal(im->n, CREATES - CANNOT_BE_TOLD_APART);
+	assert_int_equal(list_size(im, "ambiguous"), CANNOT_BE_TOLD_APART);
+	assert_int_equal(list_size(im, "new"), 0);
+	assert_int_equal(list_size(im, "undecided"), 0);
+	assert_int_equal(list_size(im, "cycles"), 0);
+	assert_true(is_listed(im, "ambiguous", "aws_vpc_security_group_ingress_rule.db[\"app\"]"));
+	rig_close(&r, im);
+}
 
-			print_message("%s %s %.500s\n", im->items[i].forecast, im->items[i].address, text);
-			drift_text_free(text);
+static void
+a_map_decides_what_is_ambiguous(void **unused)
+{
+	struct rig r;
+	struct drift__facts facts = {entry_of, &entries};
+	struct drift_import_options opt = DRIFT_IMPORT_OPTIONS_INIT;
+	struct drift_imports *im = NULL;
+
+	(void)unused;
+	rig_open(&r);
+	opt.plan = r.plan;
+	opt.map_text = "sgr-930cffea647c6ff6c,aws_vpc_security_group_ingress_rule.db[\"app\"]\n";
+	opt.map_bytes = strlen(opt.map_text);
+	assert_int_equal(drift__imports_make(&facts, NULL, r.live, &opt, &im, NULL), DRIFT_OK);
+	assert_int_equal(im->n, CREATES); /* the other one is the only one left */
+	assert_int_equal(count_wrong(im, r.state), 0);
+	rig_close(&r, im);
+}
+
+static void
+the_forecast_says_what_no_import_brings_in(void **unused)
+{
+	static const char *const replaced[] = {"aws_key_pair.bastion", "aws_lambda_permission.nightly"};
+	static const struct {
+		const char *address, *path;
+	} changed[] = {
+		{"aws_db_instance.main", "password"}, {"aws_kms_key.data", "deletion_window_in_days"},
+		{"aws_lambda_function.this[\"ingest\"]", "filename"}, {"aws_autoscaling_group.ecs", "wait_for_capacity_timeout"},
+	};
+	struct rig r;
+	struct drift_imports *im;
+	size_t n_replaced = 0;
+
+	(void)unused;
+	rig_open(&r);
+	im = match(r.live, r.plan);
+	for (size_t i = 0; i < im->n; i++) {
+		n_replaced += strcmp(im->items[i].forecast, "replace") == 0;
+		for (size_t k = 0; k < drift_value_size(im->items[i].changes); k++)
+			assert_string_not_equal(drift__value_gets(drift_value_at(im->items[i].changes, k), "reason"), "the configuration wants another value");
+	}
+	assert_int_equal(n_replaced, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(find(im, replaced[i])->forecast, "replace");
+	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+		const struct drift__import *it = find(im, changed[i].address);
+		bool found = false;
+
+		assert_string_equal(it->forecast, "in-place");
+		for (size_t k = 0; k < drift_value_size(it->changes); k++)
+			found = found || drift__streq(drift__value_gets(drift_value_at(it->changes, k), "path"), changed[i].path);
+		assert_true(found);
+	}
+	{
+		char *text = NULL;
+
+		assert_int_equal(drift_imports_write(im, "json", NULL, &text, NULL), DRIFT_OK);
+		assert_null(strstr(text, "not-a-real-password"));
+		drift_text_free(text);
+	}
+	rig_close(&r, im);
+}
+
+/* ---- variations: the matcher is not tuned to one account ---- */
+
+static struct drift_resource *
+by_id(struct drift_snapshot *s, const char *type, const char *id)
+{
+	for (size_t i = 0; i < s->n_resources; i++) {
+		if (strcmp(s->resources[i].type, type) == 0 && strcmp(s->resources[i].id, id) == 0)
+			return &s->resources[i];
+	}
+	return NULL;
+}
+
+static const struct drift_value *
+with(struct drift__arena *a, const struct drift_value *map, const char *key, const struct drift_value *v)
+{
+	struct drift__map_builder b;
+
+	drift__map_init(&b, a);
+	for (size_t i = 0; i < drift_value_size(map); i++)
+		drift__map_put(&b, drift_value_key(map, i, NULL), drift_value_at(map, i));
+	drift__map_put(&b, key, v);
+	return drift__map_finish(&b);
+}
+
+static void
+without_any_tag_nothing_is_matched_wrongly(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i++) {
+		struct drift_resource *l = &r.live->resources[i];
+
+		l->tags = NULL;
+		l->attributes = with(&r.live->arena, with(&r.live->arena, l->attributes, "tags", &drift__null), "tags_all", &drift__null);
+	}
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_true(im->n >= CREATES - 12);
+	assert_int_equal(list_size(im, "new"), 0);
+	rig_close(&r, im);
+}
+
+static void
+a_renamed_resource_is_new_and_no_other_takes_its_place(void **unused)
+{
+	static const char *const names[] = {"name", "bucket", "identifier", "family", "function_name"};
+	struct rig r;
+	struct drift_imports *im;
+	size_t renamed = 0;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i += 3) {
+		struct drift_resource *l = &r.live->resources[i];
+
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			const char *name = drift__value_gets(l->attributes, names[k]);
+
+			if (name == NULL || strstr(l->type, "attachment") != NULL)
+				continue;
+			l->attributes = with(&r.live->arena, l->attributes, names[k],
+				drift__value_string(&r.live->arena, drift__arena_printf(&r.live->arena, "renamed-%s", name)));
+			renamed++;
+			break;
 		}
 	}
-	assert_int_equal(count_wrong(im, state), 0);
-	assert_int_equal(im->n, 199);
+	im = match(r.live, r.plan);
+	assert_true(renamed > 20);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_true(list_size(im, "new") > 15);
+	rig_close(&r, im);
+}
+
+/* Adds a copy of a live resource with another id and attributes; the snapshot is sealed again by the caller. */
+static void
+twin(struct drift_snapshot *s, const char *type, const char *id, const char *new_id, const char *key, const char *value)
+{
+	struct drift_resource copy = *by_id(s, type, id), *r = drift__snapshot_add(s, type);
+
+	*r = copy;
+	r->id = r->import_id = new_id;
+	r->arn = NULL;
+	r->attributes = with(&s->arena, with(&s->arena, copy.attributes, "id", drift__value_string(&s->arena, new_id)), "arn", &drift__null);
+	if (key != NULL)
+		r->attributes = with(&s->arena, r->attributes, key, drift__value_string(&s->arena, value));
+}
+
+static void
+equal_subnets_are_told_apart_by_their_vpc(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	const struct drift__import *subnet;
+	const char *id;
+
+	(void)unused;
+	rig_open(&r);
+	im = match(r.live, r.plan);
+	subnet = find(im, "aws_subnet.public[0]");
+	assert_non_null(subnet);
+	id = drift__arena_strdup(&r.live->arena, subnet->live->id);
 	drift_imports_free(im);
-	drift_document_free(plan);
+
+	/* the same range in another VPC */
+	twin(r.live, "aws_subnet", id, "subnet-other", "vpc_id", "vpc-other");
+	assert_int_equal(drift__snapshot_seal(r.live, NULL), DRIFT_OK);
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_non_null(find(im, "aws_subnet.public[0]"));
+	rig_close(&r, im);
+}
+
+static void
+equal_twins_are_ambiguous(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	const struct drift__import *alarm;
+
+	(void)unused;
+	rig_open(&r);
+	im = match(r.live, r.plan);
+	alarm = find(im, "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]");
+	assert_non_null(alarm);
+	twin(r.live, "aws_cloudwatch_metric_alarm", alarm->live->id, "twin", NULL, NULL);
+	drift_imports_free(im);
+	assert_int_equal(drift__snapshot_seal(r.live, NULL), DRIFT_OK);
+	im = match(r.live, r.plan);
+	assert_null(find(im, "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]"));
+	assert_true(is_listed(im, "ambiguous", "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]"));
+	assert_int_equal(count_wrong(im, r.state), 0);
+	rig_close(&r, im);
+}
+
+static void
+what_lies_in_another_region_is_not_meant(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	size_t moved = 0;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i++) {
+		if (r.live->resources[i].region != NULL) {
+			r.live->resources[i].region = "eu-north-1";
+			moved++;
+		}
+	}
+	im = match(r.live, r.plan);
+	assert_true(moved > 50);
+	for (size_t i = 0; i < im->n; i++)
+		assert_true(im->items[i].region == NULL);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	rig_close(&r, im);
+}
+
+static void
+what_could_not_be_listed_is_not_called_new(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	size_t first, n;
+
+	(void)unused;
+	rig_open(&r);
+	n = drift__snapshot_of_type(r.live, "aws_sqs_queue", &first);
+	assert_true(n > 0);
+	for (size_t i = first; i < first + n; i++)
+		r.live->resources[i].flags |= DRIFT__GONE;
+	im = match(r.live, r.plan);
+	assert_true(list_size(im, "new") >= n);
+	drift_imports_free(im);
+	r.live->gaps = parse(&r.live->arena, "[{\"type\": \"aws_sqs_queue\", \"reason\": \"AccessDenied\", \"action\": \"sqs:ListQueues\"}]");
+	im = match(r.live, r.plan);
+	assert_int_equal(list_size(im, "undecided"), n);
+	rig_close(&r, im);
+}
+
+static void
+bad_plans_are_refused_with_the_place(void **unused)
+{
+	static const char *const rows[] = {
+		"[]", "{}", "{\"format_version\": \"2.0\", \"resource_changes\": []}", "{\"format_version\": \"1.0\", \"values\": {}}",
+		"{\"format_version\": \"1.2\", \"resource_changes\": [{\"mode\": \"managed\", \"change\": {\"actions\": [\"create\"], \"after\": {}}}]}",
+		"{\"format_version\": \"1.2\", \"resource_changes\": [{\"mode\": \"managed\", \"address\": \"a.b\", \"type\": \"a\", \"name\": \"b\","
+		" \"change\": {\"actions\": [\"create\"], \"after\": null}}]}",
+	};
+	struct drift_snapshot *live = live_from_state(STATE);
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct drift__facts facts = {entry_of, &entries};
+		struct drift_import_options opt = DRIFT_IMPORT_OPTIONS_INIT;
+		struct drift_document *plan = NULL;
+		struct drift_imports *im = NULL;
+		struct drift_error err = DRIFT_ERROR_INIT;
+
+		assert_int_equal(drift_document_parse(rows[i], strlen(rows[i]), "plan.json", &plan, NULL), DRIFT_OK);
+		opt.plan = plan;
+		assert_int_not_equal(drift__imports_make(&facts, NULL, live, &opt, &im, &err), DRIFT_OK);
+		assert_null(im);
+		assert_true(err.what[0] != '\0' && err.where[0] != '\0');
+		drift_document_free(plan);
+	}
 	drift_snapshot_free(live);
 }
 
@@ -131,7 +436,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_of_the_account_is_matched),
+		cmocka_unit_test(all_that_can_be_told_apart_is_matched),
+		cmocka_unit_test(a_map_decides_what_is_ambiguous),
+		cmocka_unit_test(the_forecast_says_what_no_import_brings_in),
+		cmocka_unit_test(without_any_tag_nothing_is_matched_wrongly),
+		cmocka_unit_test(a_renamed_resource_is_new_and_no_other_takes_its_place),
+		cmocka_unit_test(equal_subnets_are_told_apart_by_their_vpc),
+		cmocka_unit_test(equal_twins_are_ambiguous),
+		cmocka_unit_test(what_lies_in_another_region_is_not_meant),
+		cmocka_unit_test(what_could_not_be_listed_is_not_called_new),
+		cmocka_unit_test(bad_plans_are_refused_with_the_place),
 	};
 	int rc;
 
