@@ -1,0 +1,367 @@
+/* The commands that write what others read: inventory, import, policy. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "drift/diff.h"
+#include "drift/imports.h"
+#include "drift/policy.h"
+
+/* -o FILE, -o json://FILE or nothing. */
+static const char *
+output_path(const struct cli_options *o)
+{
+	const char *text = o->output.n > 0 ? o->output.items[0] : NULL, *path = text != NULL ? strstr(text, "://") : NULL;
+
+	if (path != NULL)
+		return path + 3;
+	return text != NULL && strcmp(text, "json") != 0 && strcmp(text, "text") != 0 ? text : NULL;
+}
+
+static int
+incomplete(const struct drift_snapshot *live)
+{
+	size_t n = drift_value_size(drift_snapshot_gaps(live)), i;
+
+	for (i = 0; i < n; i++) {
+		const struct drift_value *g = drift_value_at(drift_snapshot_gaps(live), i);
+		const char *action = drift_value_text(drift_value_get(g, "action"), NULL);
+
+		fprintf(stderr, "driftscan: %s could not be read: %s%s%s\n", drift_value_text(drift_value_get(g, "type"), NULL),
+			drift_value_text(drift_value_get(g, "reason"), NULL), action != NULL ? "; add " : "", action != NULL ? action : "");
+	}
+	return n > 0 ? CLI_INCOMPLETE : CLI_IN_SYNC;
+}
+
+static int
+dry_run(struct cli_context *c)
+{
+	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *doc = NULL;
+	size_t i, lists = 0;
+
+	io.types = cli_settings(c, &c->o->type, "type");
+	if (drift_inventory_plan(c->catalogue, &io, &doc, &err) != DRIFT_OK)
+		return cli_error(&err);
+	for (i = 0; i < drift_value_size(drift_document_root(doc)); i++) {
+		const struct drift_value *call = drift_value_at(drift_document_root(doc), i);
+		const char *each = drift_value_text(drift_value_get(call, "for_each"), NULL), *step = drift_value_text(drift_value_get(call, "step"), NULL);
+
+		printf("%-48s %-7s %s:%s%s%s\n", drift_value_text(drift_value_get(call, "type"), NULL), step, drift_value_text(drift_value_get(call, "service"), NULL),
+			drift_value_text(drift_value_get(call, "operation"), NULL), each != NULL ? "  for each " : strcmp(step, "read") == 0 ? "  for each object" : "",
+			each != NULL ? each : "");
+		lists += strcmp(step, "list") == 0 && each == NULL;
+	}
+	printf("\nat least %zu list calls a region (equal calls are made once); no call was made\n", lists);
+	drift_document_free(doc);
+	return CLI_IN_SYNC;
+}
+
+int
+cmd_inventory(struct cli_options *o)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct cli_context c;
+	char *text = NULL;
+	int code = CLI_ERROR;
+
+	if (!cli_context_open(&c, o))
+		return CLI_ERROR;
+	if (o->dry_run) {
+		code = dry_run(&c);
+	} else if ((o->state.n == 0 && o->env == NULL) || cli_context_state(&c)) {
+		if (cli_context_live(&c)) {
+			if (drift_snapshot_to_json(c.live, o->with_secrets, &text, &err) != DRIFT_OK)
+				cli_error(&err);
+			else if (cli_write(output_path(o), text, 0600))
+				code = incomplete(c.live);
+		}
+	}
+	drift_text_free(text);
+	cli_context_close(&c);
+	return code;
+}
+
+/* ---- import ---- */
+
+static void
+tell(const struct drift_value *root, const char *list, const char *what)
+{
+	const struct drift_value *v = drift_value_get(root, list);
+	size_t i;
+
+	if (drift_value_size(v) == 0)
+		return;
+	fprintf(stderr, "%zu %s:\n", drift_value_size(v), what);
+	for (i = 0; i < drift_value_size(v) && i < 20; i++) {
+		const struct drift_value *e = drift_value_at(v, i);
+		const char *address = drift_value_text(drift_value_get(e, "address"), NULL), *reason = drift_value_text(drift_value_get(e, "reason"), NULL);
+
+		fprintf(stderr, "  %s%s%s\n", address != NULL ? address : drift_value_text(drift_value_get(e, "type"), NULL), reason != NULL ? ": " : "", reason != NULL ? reason : "");
+	}
+	if (i < drift_value_size(v))
+		fprintf(stderr, "  and %zu more\n", drift_value_size(v) - i);
+}
+
+static void
+tell_forecast(const struct drift_value *root)
+{
+	const struct drift_value *list = drift_value_get(root, "imports");
+	size_t i, j;
+
+	for (i = 0; i < drift_value_size(list); i++) {
+		const struct drift_value *e = drift_value_at(list, i), *changes = drift_value_get(e, "changes");
+		const char *forecast = drift_value_text(drift_value_get(e, "forecast"), NULL);
+
+		if (forecast == NULL || strcmp(forecast, "no-op") == 0 || strcmp(forecast, "unknown") == 0)
+			continue;
+		fprintf(stderr, "  %s: %s", drift_value_text(drift_value_get(e, "address"), NULL), forecast);
+		for (j = 0; j < drift_value_size(changes); j++) {
+			const struct drift_value *ch = drift_value_at(changes, j);
+			const char *name = drift_value_text(drift_value_get(ch, "attribute"), NULL);
+
+			fprintf(stderr, "%s%s", j == 0 ? " (" : ", ", name != NULL ? name : drift_value_text(ch, NULL) != NULL ? drift_value_text(ch, NULL) : "?");
+		}
+		fprintf(stderr, "%s\n", j > 0 ? ")" : "");
+	}
+}
+
+static bool
+write_hcl(struct cli_context *c, const struct drift_imports *imports, const struct drift_import_write_options *wo)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *doc = NULL;
+	const struct drift_value *files;
+	const char *dir = output_path(c->o);
+	bool ok = true;
+	size_t i;
+
+	if (drift_imports_hcl(imports, wo, &doc, &err) != DRIFT_OK)
+		return cli_error(&err), false;
+	files = drift_value_get(drift_document_root(doc), "files");
+	for (i = 0; i < drift_value_size(files) && ok; i++) {
+		const char *name = drift_value_text(drift_value_get(drift_value_at(files, i), "path"), NULL);
+		const char *text = drift_value_text(drift_value_get(drift_value_at(files, i), "text"), NULL);
+		char path[4096];
+
+		if (dir == NULL) {
+			printf("# ---- %s ----\n", name);
+			ok = cli_write(NULL, text, 0644);
+		} else if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) < sizeof path) {
+			ok = cli_write(path, text, 0644);
+		}
+	}
+	drift_document_free(doc);
+	return ok;
+}
+
+static bool
+write_imports(struct cli_context *c, const struct drift_imports *imports)
+{
+	struct drift_import_write_options wo = DRIFT_IMPORT_WRITE_OPTIONS_INIT;
+	const char *format = c->o->format != NULL ? c->o->format : "blocks", *major = drift_config_get(c->config, "provider_major");
+	struct drift_error err = DRIFT_ERROR_INIT;
+	char *text = NULL;
+	bool ok;
+
+	wo.title = c->o->env;
+	wo.provider_major = major != NULL ? atoi(major) : 0;
+	wo.strategy = drift_config_get(c->config, "strategy");
+	wo.expect_workspace = cli_setting(c, c->o->workspace, "workspace");
+	if (strcmp(format, "hcl") == 0)
+		return write_hcl(c, imports, &wo);
+	if (drift_imports_write(imports, format, &wo, &text, &err) != DRIFT_OK)
+		return cli_error(&err), false;
+	ok = cli_write(output_path(c->o), text, strcmp(format, "script") == 0 ? 0755 : 0644);
+	drift_text_free(text);
+	return ok;
+}
+
+static int
+make_imports(struct cli_context *c)
+{
+	struct drift_import_options io = DRIFT_IMPORT_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_findings *findings = NULL;
+	struct drift_diff_options dopt = DRIFT_DIFF_OPTIONS_INIT;
+	struct drift_imports *imports = NULL;
+	const char *map = cli_setting(c, c->o->map, "map");
+	char *map_text = NULL;
+	int code = CLI_ERROR;
+
+	dopt.defaults = c->o->include_defaults;
+	dopt.other_managers = c->o->include_managed;
+	if (map != NULL) {
+		map_text = cli_read_file(map, &io.map_bytes);
+		if (map_text == NULL)
+			return CLI_ERROR;
+		io.map_text = map_text;
+		io.map_name = map;
+	}
+	if (drift_diff(c->catalogue, drift_state_snapshot(c->state), c->live, &dopt, &findings, &err) != DRIFT_OK) {
+		cli_error(&err);
+		goto done;
+	}
+	io.plan = c->plan;
+	io.unmanaged = drift_value_get(drift_findings_root(findings), "unmanaged");
+	io.account = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "account"), NULL);
+	io.region = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "home_region"), NULL);
+	io.defaults = c->o->include_defaults;
+	if (drift_imports_make(c->catalogue, drift_state_snapshot(c->state), c->live, &io, &imports, &err) != DRIFT_OK) {
+		cli_error(&err);
+		goto done;
+	}
+	if (!write_imports(c, imports))
+		goto done;
+	if (!c->o->quiet) {
+		fprintf(stderr, "%zu imports\n", drift_imports_size(imports));
+		tell_forecast(drift_imports_root(imports));
+		tell(drift_imports_root(imports), "ambiguous", "could be one of several; nothing was guessed");
+		tell(drift_imports_root(imports), "undecided", "hang on those");
+		tell(drift_imports_root(imports), "new", "are really new");
+		tell(drift_imports_root(imports), "not_importable", "can't be imported");
+	}
+	code = incomplete(c->live);
+done:
+	drift_imports_free(imports);
+	drift_findings_free(findings);
+	free(map_text);
+	return code;
+}
+
+int
+cmd_import(struct cli_options *o)
+{
+	struct cli_context c;
+	int code = CLI_ERROR;
+
+	if (!cli_context_open(&c, o))
+		return CLI_ERROR;
+	if (cli_context_plan(&c) && cli_context_state(&c) && cli_context_live(&c))
+		code = make_imports(&c);
+	cli_context_close(&c);
+	return code;
+}
+
+/* ---- policy ---- */
+
+static bool
+choose(const char *text, const char *what, const char *const *names, int *out)
+{
+	int i;
+
+	*out = 0;
+	if (text == NULL)
+		return true;
+	for (i = 0; names[i] != NULL; i++) {
+		if (strcmp(names[i], text) == 0) {
+			*out = i;
+			return true;
+		}
+	}
+	fprintf(stderr, "driftscan: --%s %s is not known; it is one of", what, text);
+	for (i = 0; names[i] != NULL; i++)
+		fprintf(stderr, " %s", names[i]);
+	fputc('\n', stderr);
+	return false;
+}
+
+static int
+compare_policy(struct cli_context *c, const struct drift_policy *policy)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *current = NULL, *result = NULL;
+	size_t n;
+	char *text = cli_read_file(c->o->diff, &n), *json;
+	int code = CLI_ERROR;
+
+	if (text == NULL)
+		return CLI_ERROR;
+	if (drift_document_parse(text, n, c->o->diff, &current, &err) != DRIFT_OK ||
+		drift_policy_compare(policy, drift_document_root(current), &result, &err) != DRIFT_OK) {
+		cli_error(&err);
+	} else {
+		json = drift_value_to_json(drift_document_root(result), 2);
+		if (json != NULL && cli_write(output_path(c->o), json, 0644) && cli_write(NULL, "\n", 0644))
+			code = drift_value_bool(drift_value_get(drift_document_root(result), "same")) ? CLI_IN_SYNC : CLI_DRIFT;
+		drift_text_free(json);
+	}
+	drift_document_free(result);
+	drift_document_free(current);
+	free(text);
+	return code;
+}
+
+static int
+write_policy(struct cli_context *c, const struct drift_policy *policy, const char *account, const char *partition)
+{
+	struct drift_policy_write_options wo = DRIFT_POLICY_WRITE_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	const struct drift_value *warnings = drift_value_get(drift_policy_root(policy), "warnings");
+	char *text = NULL;
+	bool ok;
+	size_t i;
+
+	wo.role = c->o->role;
+	wo.trust = c->o->trust;
+	wo.account = account;
+	wo.partition = partition;
+	if (drift_policy_write(policy, c->o->explain ? "explain" : c->o->format != NULL ? c->o->format : "json", &wo, &text, &err) != DRIFT_OK)
+		return cli_error(&err);
+	ok = cli_write(output_path(c->o), text, 0644);
+	drift_text_free(text);
+	for (i = 0; i < drift_value_size(warnings) && !c->o->quiet; i++)
+		fprintf(stderr, "driftscan: %s\n", drift_value_text(drift_value_at(warnings, i), NULL));
+	return ok ? CLI_IN_SYNC : CLI_ERROR;
+}
+
+static int
+make_policy(struct cli_context *c)
+{
+	static const char *const modes[] = {"plan", "apply", "scan", "import", NULL}, *const folds[] = {"auto", "none", "prefix", "service", NULL};
+	struct drift_policy_options po = DRIFT_POLICY_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_policy *policy = NULL;
+	const char *max = cli_setting(c, c->o->max_policies, "max_policies");
+	int mode, fold, code;
+
+	if (!choose(c->o->mode, "mode", modes, &mode) || !choose(c->o->prefix ? "prefix" : c->o->fold, "fold", folds, &fold))
+		return CLI_ERROR;
+	po.mode = (enum drift_policy_mode)mode;
+	po.fold = (enum drift_policy_fold)fold;
+	po.state = drift_state_snapshot(c->state);
+	po.live = c->live;
+	po.plan = c->plan;
+	po.backend = drift_state_backend(c->state);
+	po.account = c->o->account;
+	if (c->live != NULL) {
+		po.account = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "account"), NULL);
+		po.partition = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "partition"), NULL);
+		po.region = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "home_region"), NULL);
+	}
+	po.types = cli_settings(c, &c->o->type, "type");
+	po.max_policies = max != NULL ? atoi(max) : 0;
+	po.compact = c->o->compact;
+	if (drift_policy_make(c->catalogue, &po, &policy, &err) != DRIFT_OK)
+		return cli_error(&err);
+	code = c->o->diff != NULL ? compare_policy(c, policy) : write_policy(c, policy, po.account, po.partition);
+	drift_policy_free(policy);
+	return code;
+}
+
+int
+cmd_policy(struct cli_options *o)
+{
+	struct cli_context c;
+	int code = CLI_ERROR;
+
+	if (!cli_context_open(&c, o))
+		return CLI_ERROR;
+	/* ARNs stand in the state; what it does not have yet is looked up live */
+	if (cli_context_plan(&c) && cli_context_state(&c) && (o->mode == NULL || strcmp(o->mode, "scan") != 0 ? cli_context_live(&c) : true))
+		code = make_policy(&c);
+	cli_context_close(&c);
+	return code;
+}

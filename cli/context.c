@@ -1,0 +1,359 @@
+#define _POSIX_C_SOURCE 200809L
+#include "context.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+volatile int cli_cancelled;
+
+/* ---- saying things ---- */
+
+int
+cli_error(const struct drift_error *err)
+{
+	fprintf(stderr, "driftscan: %s%s%s\n", err->where, err->where[0] != '\0' ? ": " : "",
+		err->what[0] != '\0' ? err->what : drift_status_text(err->status));
+	if (err->hint[0] != '\0')
+		fprintf(stderr, "  %s\n", err->hint);
+	if (err->request_id[0] != '\0')
+		fprintf(stderr, "  AWS request id %s\n", err->request_id);
+	return CLI_ERROR;
+}
+
+int
+cli_complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("driftscan: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return CLI_ERROR;
+}
+
+long long
+cli_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+bool
+cli_color(const struct cli_options *o)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (o->color != NULL && strcmp(o->color, "always") == 0)
+		return true;
+	if ((o->color != NULL && strcmp(o->color, "never") == 0) || (no != NULL && no[0] != '\0'))
+		return false;
+	return isatty(STDOUT_FILENO) && !(term != NULL && strcmp(term, "dumb") == 0);
+}
+
+static void
+on_log(void *ctx, int level, const char *line)
+{
+	const struct cli_context *c = ctx;
+
+	if (level <= c->o->verbose)
+		fprintf(stderr, "%s\n", line);
+}
+
+static void
+on_progress(void *ctx, size_t done, size_t total, const char *what)
+{
+	const struct cli_context *c = ctx;
+	enum { WIDTH = 30 };
+	char bar[WIDTH + 1];
+	size_t filled = total > 0 ? done * WIDTH / total : 0;
+
+	if (!c->progress)
+		return;
+	memset(bar, '.', WIDTH);
+	memset(bar, '#', filled);
+	bar[WIDTH] = '\0';
+	fprintf(stderr, "\r\033[K[%s] %zu/%zu %s%s", bar, done, total, what, done == total ? "\r\033[K" : "");
+	fflush(stderr);
+}
+
+/* ---- files ---- */
+
+char *
+cli_read_file(const char *path, size_t *n_out)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	char *text = NULL;
+	size_t n = 0, cap = 0, got;
+
+	if (f == NULL) {
+		cli_complain("%s: cannot open the file: %s", path, strerror(errno));
+		return NULL;
+	}
+	do {
+		if (cap - n < 65536) {
+			char *more = realloc(text, cap = cap * 2 + 131072);
+
+			if (more == NULL)
+				break;
+			text = more;
+		}
+		got = fread(text + n, 1, cap - n - 1, f);
+		n += got;
+	} while (got > 0 && n < ((size_t)1 << 30));
+	if (ferror(f) || text == NULL || n >= ((size_t)1 << 30)) {
+		cli_complain("%s: the file could not be read", path);
+		free(text);
+		text = NULL;
+	} else {
+		text[n] = '\0';
+		*n_out = n;
+	}
+	if (f != stdin)
+		fclose(f);
+	return text;
+}
+
+bool
+cli_write(const char *path, const char *text, int mode)
+{
+	char temporary[4096];
+	FILE *f;
+	bool ok;
+
+	if (path == NULL || strcmp(path, "-") == 0) {
+		ok = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+		return ok || (cli_complain("cannot write: %s", strerror(errno)), false);
+	}
+	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp.%ld", path, (long)getpid()) >= sizeof temporary)
+		return cli_complain("%s: the path is too long", path), false;
+	f = fopen(temporary, "wbx");
+	if (f == NULL)
+		return cli_complain("%s: cannot write the file: %s", path, strerror(errno)), false;
+	ok = fputs(text, f) >= 0 && fflush(f) == 0 && fchmod(fileno(f), (mode_t)mode) == 0;
+	ok = fclose(f) == 0 && ok;
+	ok = ok && rename(temporary, path) == 0;
+	if (!ok) {
+		cli_complain("%s: cannot write the file: %s", path, strerror(errno));
+		remove(temporary);
+	}
+	return ok;
+}
+
+/* ---- options over settings ---- */
+
+const char *
+cli_setting(const struct cli_context *c, const char *option, const char *key)
+{
+	return option != NULL ? option : drift_config_get(c->config, key);
+}
+
+const char *const *
+cli_settings(struct cli_context *c, const struct cli_list *option, const char *key)
+{
+	const char **list;
+
+	if (option->n == 0 || c->n_lists == sizeof c->lists / sizeof c->lists[0])
+		return option->n == 0 && key != NULL ? drift_config_list(c->config, key) : NULL;
+	list = calloc(option->n + 1, sizeof *list);
+	if (list == NULL)
+		return NULL;
+	memcpy(list, option->items, option->n * sizeof *list);
+	c->lists[c->n_lists++] = list;
+	return list;
+}
+
+bool
+cli_context_open(struct cli_context *c, struct cli_options *o)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+
+	memset(c, 0, sizeof *c);
+	c->o = o;
+	c->started_ms = cli_now_ms();
+	c->progress = !o->quiet && isatty(STDERR_FILENO) && o->verbose == 0;
+	if (drift_config_load(o->config, o->env, &c->config, &err) != DRIFT_OK ||
+		drift_catalogue_open(cli_setting(c, o->catalogue, "catalogue"), &c->catalogue, &err) != DRIFT_OK) {
+		cli_error(&err);
+		cli_context_close(c);
+		return false;
+	}
+	return true;
+}
+
+void
+cli_context_close(struct cli_context *c)
+{
+	size_t i;
+
+	drift_snapshot_free(c->live);
+	drift_state_free(c->state);
+	drift_session_close(c->session);
+	drift_document_free(c->plan);
+	drift_config_free(c->config);
+	drift_catalogue_free(c->catalogue);
+	free(c->plan_text);
+	for (i = 0; i < c->n_lists; i++)
+		free(c->lists[i]);
+}
+
+/* ---- state, account, plan ---- */
+
+struct drift_state_options
+cli_state_options(struct cli_context *c)
+{
+	struct drift_state_options so = DRIFT_STATE_OPTIONS_INIT;
+	const char *const *regions = cli_settings(c, &c->o->region, "region");
+
+	so.catalogue = c->catalogue;
+	so.profile = drift_config_get(c->config, "state_profile");
+	if (so.profile == NULL)
+		so.profile = cli_setting(c, c->o->profile, "profile");
+	so.role_arn = drift_config_get(c->config, "state_role_arn");
+	so.region = regions != NULL ? regions[0] : NULL;
+	so.workspace = cli_setting(c, c->o->workspace, "workspace");
+	so.version = c->o->state_version;
+	so.cancel = &cli_cancelled;
+	so.log = on_log;
+	so.log_ctx = c;
+	return so;
+}
+
+bool
+cli_context_state(struct cli_context *c)
+{
+	struct drift_state_options so = cli_state_options(c);
+	struct drift_error err = DRIFT_ERROR_INIT;
+
+	if (drift_state_load(cli_settings(c, &c->o->state, "state"), &so, &c->state, &err) == DRIFT_OK)
+		return true;
+	cli_error(&err);
+	return false;
+}
+
+static bool
+read_live(struct cli_context *c)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	size_t n;
+	char *text = cli_read_file(c->o->live, &n);
+	bool ok = text != NULL && drift_snapshot_from_json(text, n, c->o->live, &c->live, &err) == DRIFT_OK;
+
+	if (text != NULL && !ok)
+		cli_error(&err);
+	free(text);
+	return ok;
+}
+
+static bool
+known_types(struct cli_context *c, const char *const *patterns)
+{
+	size_t i, k;
+
+	for (i = 0; patterns != NULL && patterns[i] != NULL; i++) {
+		bool found = strpbrk(patterns[i], "*?") != NULL;
+		const char *near;
+
+		for (k = 0; k < drift_catalogue_size(c->catalogue) && !found; k++)
+			found = strcmp(drift_catalogue_type(c->catalogue, k), patterns[i]) == 0;
+		if (found)
+			continue;
+		near = drift_catalogue_nearest(c->catalogue, patterns[i]);
+		cli_complain("--type %s: the catalogue has no such type%s%s%s", patterns[i], near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+			near != NULL ? "?" : ". `driftscan types` lists them");
+		return false;
+	}
+	return true;
+}
+
+static bool
+open_session(struct cli_context *c, const char *const *regions)
+{
+	struct drift_session_options so = DRIFT_SESSION_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	const char *deadline = cli_setting(c, c->o->deadline, "deadline");
+	long long ms = 0;
+
+	if (deadline != NULL && !cli_duration_ms(deadline, &ms))
+		return cli_complain("--deadline %s: a time like 90s or 5m is expected", deadline), false;
+	so.profile = cli_setting(c, c->o->profile, "profile");
+	so.region = regions != NULL ? regions[0] : NULL;
+	so.role_arn = cli_setting(c, c->o->role_arn, "scan_role_arn");
+	if (so.role_arn == NULL)
+		so.role_arn = drift_config_get(c->config, "role_arn");
+	so.external_id = drift_config_get(c->config, "external_id");
+	so.deadline_ms = ms;
+	so.cancel = &cli_cancelled;
+	so.log = on_log;
+	so.log_ctx = c;
+	if (so.region == NULL && c->state != NULL && drift_state_backend(c->state) != NULL)
+		so.region = drift_value_text(drift_value_get(drift_state_backend(c->state), "region"), NULL);
+	/* the environment and the profile know better than the backend where the account is */
+	if (getenv("AWS_REGION") != NULL || getenv("AWS_DEFAULT_REGION") != NULL)
+		so.region = regions != NULL ? regions[0] : NULL;
+	if (drift_session_open(c->catalogue, &so, &c->session, &err) == DRIFT_OK)
+		return true;
+	cli_error(&err);
+	return false;
+}
+
+bool
+cli_context_live(struct cli_context *c)
+{
+	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	const struct drift_value *backend = c->state != NULL ? drift_state_backend(c->state) : NULL;
+	const char *all;
+
+	if (c->o->live != NULL)
+		return read_live(c);
+	io.regions = cli_settings(c, &c->o->region, "region");
+	io.tags = cli_settings(c, &c->o->tag, "tag");
+	io.names = cli_settings(c, &c->o->name, "name");
+	io.types = cli_settings(c, &c->o->type, "type");
+	all = drift_config_get(c->config, "all");
+	io.all = c->o->all || (all != NULL && strcmp(all, "true") == 0 && c->o->tag.n == 0 && c->o->name.n == 0);
+	/* with nothing said, all that the state does not know would be out of scope: the whole account is what people mean */
+	if (io.tags == NULL && io.names == NULL)
+		io.all = true;
+	io.include_defaults = c->o->include_defaults;
+	io.state = c->state != NULL ? drift_state_snapshot(c->state) : NULL;
+	io.backend_bucket = drift_value_text(drift_value_get(backend, "bucket"), NULL);
+	io.backend_table = drift_value_text(drift_value_get(backend, "dynamodb_table"), NULL);
+	io.progress = on_progress;
+	io.progress_ctx = c;
+	if (!known_types(c, io.types) || !open_session(c, io.regions))
+		return false;
+	if (drift_inventory_scan(c->session, &io, &c->live, &err) == DRIFT_OK)
+		return true;
+	cli_error(&err);
+	return false;
+}
+
+bool
+cli_context_plan(struct cli_context *c)
+{
+	const char *path = cli_setting(c, c->o->plan, "plan");
+	struct drift_error err = DRIFT_ERROR_INIT;
+	size_t n;
+
+	if (path == NULL)
+		return true;
+	c->plan_text = cli_read_file(path, &n);
+	if (c->plan_text == NULL)
+		return false;
+	if (drift_document_parse(c->plan_text, n, path, &c->plan, &err) == DRIFT_OK)
+		return true;
+	snprintf(err.hint, sizeof err.hint, "make it with: terraform plan -out=tfplan && terraform show -json tfplan > %.200s", path);
+	cli_error(&err);
+	return false;
+}

@@ -1,0 +1,64 @@
+/* What the commands share: options over settings, the catalogue, the state, the account, the plan. Opened when first asked for. */
+#ifndef DRIFTSCAN_CONTEXT_H
+#define DRIFTSCAN_CONTEXT_H
+
+#include "drift/catalogue.h"
+#include "drift/live.h"
+#include "drift/state.h"
+#include "exit.h"
+#include "opt.h"
+
+struct cli_context {
+	struct cli_options *o;
+	struct drift_catalogue *catalogue;
+	struct drift_config *config;
+	struct drift_state *state;
+	struct drift_session *session;
+	struct drift_snapshot *live;
+	struct drift_document *plan;
+	char *plan_text;
+	const char **lists[8]; /* of texts that options and settings give; freed with the context */
+	size_t n_lists;
+	long long started_ms;
+	bool progress; /* a line on stderr that is overwritten */
+};
+
+/* Set by SIGINT and SIGTERM: scans end soon, with a partial report. */
+extern volatile int cli_cancelled;
+
+/* Each prints what is wrong and returns false. */
+bool cli_context_open(struct cli_context *c, struct cli_options *o);
+bool cli_context_state(struct cli_context *c);
+bool cli_context_live(struct cli_context *c);
+bool cli_context_plan(struct cli_context *c); /* true as well when no plan was named */
+void cli_context_close(struct cli_context *c);
+
+/* The option, else the setting; NULL when neither is there. */
+const char *cli_setting(const struct cli_context *c, const char *option, const char *key);
+/* The repeated option, else the setting; NULL-terminated; NULL when neither is there. Lives as long as the context. */
+const char *const *cli_settings(struct cli_context *c, const struct cli_list *option, const char *key);
+/* The state options of this run. */
+struct drift_state_options cli_state_options(struct cli_context *c);
+
+/* Prints an error as "driftscan: where: what", and the hint. Returns CLI_ERROR. */
+int cli_error(const struct drift_error *err);
+int cli_complain(const char *fmt, ...) DRIFT_PRINTF(1, 2);
+/* Reads a whole file ("-" = stdin); NULL after complaining. Free it with free(). */
+char *cli_read_file(const char *path, size_t *n_out);
+/* Writes text to a file (whole or not at all), or to stdout for NULL and "-". */
+bool cli_write(const char *path, const char *text, int mode);
+bool cli_color(const struct cli_options *o);
+long long cli_now_ms(void);
+
+/* The commands. */
+int cmd_scan(struct cli_options *o);
+int cmd_inventory(struct cli_options *o);
+int cmd_import(struct cli_options *o);
+int cmd_policy(struct cli_options *o);
+int cmd_lock(struct cli_options *o);
+int cmd_types(struct cli_options *o);
+int cmd_init(struct cli_options *o);
+int cmd_guard(struct cli_options *o);
+int cmd_explain(struct cli_options *o);
+
+#endif

@@ -1,0 +1,51 @@
+/* Command line options: one table for parsing, help, man page and completion. */
+#ifndef DRIFTSCAN_OPT_H
+#define DRIFTSCAN_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A repeatable option's values, in order. */
+struct cli_list {
+	const char **items;
+	size_t n;
+};
+
+enum cli_command_bit {
+	ON_SCAN = 1,
+	ON_INVENTORY = 2,
+	ON_IMPORT = 4,
+	ON_POLICY = 8,
+	ON_LOCK = 16,
+	ON_TYPES = 32,
+	ON_INIT = 64,
+	ON_GUARD = 128,
+	ON_EXPLAIN = 256,
+	ON_STATE = 512,
+	ON_QUERY = 1024,
+	ON_AWS = ON_SCAN | ON_INVENTORY | ON_IMPORT | ON_POLICY | ON_EXPLAIN, /* what may look at the account */
+	ON_READS_STATE = ON_AWS | ON_LOCK | ON_STATE,
+	ON_ALL = 2047
+};
+
+struct cli_options {
+	const char *env, *config, *workspace, *live, *query, *plan, *format, *map, *mode, *fold, *trust, *diff, *profile, *role_arn;
+	const char *catalogue, *max_policies, *role, *fresh, *wait_lock, *state_version, *deadline, *ignore_file, *account, *color;
+	const char *record;
+	struct cli_list state, tag, name, region, type, output, allow_changes, protect, positional;
+	bool all, include_defaults, include_managed, explain, compact, prefix, with_secrets, dry_run, quiet, help, version;
+	int verbose;
+};
+
+/* Parses argv[1..] (the command's name taken off) for the commands in mask. Prints the mistake with the nearest name and
+ * returns false when something is wrong. The strings lie in argv; free the lists with cli_options_free. */
+bool cli_options_parse(int argc, char **argv, unsigned mask, struct cli_options *out);
+void cli_options_free(struct cli_options *o);
+/* Prints the options of a command, one a line, to stdout. */
+void cli_options_help(unsigned mask);
+/* Smallest number of edits between two words; for "did you mean". */
+int cli_distance(const char *a, const char *b);
+/* "5m", "90s", "1h", "250ms" or plain seconds to milliseconds; false when it is none. */
+bool cli_duration_ms(const char *text, long long *out);
+
+#endif
