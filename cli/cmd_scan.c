@@ -1,0 +1,223 @@
+/* scan: the report. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "drift/scan.h"
+
+static int
+columns(void)
+{
+	struct winsize w;
+
+	return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+/* One -o FORMAT[://PATH]. */
+static bool
+write_one(struct cli_context *c, const struct drift_document *report, const char *output)
+{
+	struct drift_render_options ro = DRIFT_RENDER_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	const char *path = strstr(output, "://");
+	char format[32], *text = NULL;
+	bool ok;
+
+	snprintf(format, sizeof format, "%.*s", (int)(path != NULL ? path - output : (long)strlen(output)), output);
+	ro.colour = path == NULL && cli_color(c->o);
+	ro.width = path == NULL ? columns() : 0;
+	ro.all = c->o->verbose > 0;
+	if (drift_report_render(report, format, &ro, &text, &err) != DRIFT_OK)
+		return cli_error(&err), false;
+	ok = cli_write(path != NULL ? path + 3 : NULL, text, 0644);
+	drift_text_free(text);
+	return ok;
+}
+
+static bool
+write_query(struct cli_context *c, const struct drift_document *report)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *picked = NULL;
+	char *text;
+	bool ok;
+
+	if (drift_query(c->o->query, drift_document_root(report), &picked, &err) != DRIFT_OK)
+		return cli_error(&err), false;
+	text = drift_value_to_json(drift_document_root(picked), 2);
+	ok = text != NULL && cli_write(NULL, text, 0644) && cli_write(NULL, "\n", 0644);
+	drift_text_free(text);
+	drift_document_free(picked);
+	return ok;
+}
+
+static bool
+write_report(struct cli_context *c, const struct drift_document *report)
+{
+	const char *const *outputs = cli_settings(c, &c->o->output, "output");
+	size_t i;
+
+	if (c->o->query != NULL)
+		return write_query(c, report);
+	if (outputs == NULL)
+		return write_one(c, report, "text");
+	for (i = 0; outputs[i] != NULL; i++)
+		if (!write_one(c, report, outputs[i]))
+			return false;
+	return true;
+}
+
+/* The formats are checked before anything is asked: a typo must not cost a scan. */
+static bool
+formats_known(struct cli_context *c)
+{
+	const char *const *outputs = cli_settings(c, &c->o->output, "output"), *const *formats = drift_report_formats();
+	size_t i, k;
+
+	for (i = 0; outputs != NULL && outputs[i] != NULL; i++) {
+		size_t n = strcspn(outputs[i], ":");
+		bool found = false;
+
+		for (k = 0; formats[k] != NULL; k++)
+			found = found || (strlen(formats[k]) == n && strncmp(formats[k], outputs[i], n) == 0);
+		if (!found)
+			return cli_complain("-o %s: no such format; text, json, markdown, html, junit, sarif or prometheus, or FORMAT://PATH", outputs[i]), false;
+	}
+	return true;
+}
+
+static struct drift_document *
+look_at_locks(struct cli_context *c)
+{
+	const struct drift_value *info = drift_state_info(c->state);
+	struct drift_state_options so = cli_state_options(c);
+	struct drift_document *list = NULL;
+	size_t i, n = 1, cap = 64;
+	char *text, *more;
+
+	text = malloc(cap);
+	if (text == NULL)
+		return NULL;
+	text[0] = '[';
+	for (i = 0; i < drift_value_size(info); i++) {
+		const char *source = drift_value_text(drift_value_get(drift_value_at(info, i), "source"), NULL);
+		struct drift_document *lock = NULL;
+		char *json = NULL;
+
+		if (strcmp(source, "-") != 0 && drift_lock_inspect(source, &so, cli_now_ms(), &lock, NULL) == DRIFT_OK)
+			json = drift_value_to_json(drift_document_root(lock), 0);
+		cap = n + strlen(json != NULL ? json : "null") + 8;
+		more = realloc(text, cap);
+		if (more == NULL) {
+			free(text);
+			return NULL;
+		}
+		text = more;
+		n += (size_t)snprintf(text + n, cap - n, "%s%s", i > 0 ? "," : "", json != NULL ? json : "null");
+		drift_text_free(json);
+		drift_document_free(lock);
+	}
+	text[n++] = ']';
+	drift_document_parse(text, n, "locks", &list, NULL);
+	free(text);
+	return list;
+}
+
+static bool
+held(const struct drift_document *locks)
+{
+	size_t i;
+
+	for (i = 0; i < drift_value_size(drift_document_root(locks)); i++)
+		if (drift_value_bool(drift_value_get(drift_value_at(drift_document_root(locks), i), "held")))
+			return true;
+	return false;
+}
+
+/* --wait-lock: looks every five seconds. */
+static bool
+wait_for_lock(struct cli_context *c, struct drift_document **locks)
+{
+	struct timespec pause = {5, 0};
+	long long ms = 0, until;
+
+	*locks = look_at_locks(c);
+	if (c->o->wait_lock == NULL)
+		return true;
+	if (!cli_duration_ms(c->o->wait_lock, &ms))
+		return cli_complain("--wait-lock %s: a time like 90s or 5m is expected", c->o->wait_lock), false;
+	for (until = cli_now_ms() + ms; held(*locks) && cli_now_ms() < until && !cli_cancelled;) {
+		if (!c->o->quiet)
+			fprintf(stderr, "the state is locked; waiting\n");
+		nanosleep(&pause, NULL);
+		drift_document_free(*locks);
+		*locks = look_at_locks(c);
+	}
+	return true;
+}
+
+static char *
+ignore_text(struct cli_context *c, size_t *n)
+{
+	const char *path = cli_setting(c, c->o->ignore_file, "ignore_file");
+
+	if (path == NULL)
+		return access(".driftignore", R_OK) == 0 ? cli_read_file(".driftignore", n) : NULL;
+	return cli_read_file(path, n);
+}
+
+static int
+scan(struct cli_context *c)
+{
+	struct drift_scan_options so = DRIFT_SCAN_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *report = NULL, *locks = NULL;
+	char *ignore = NULL, *moved = NULL;
+	bool has_moved = false;
+	int code = CLI_ERROR;
+
+	if (!formats_known(c) || !cli_context_plan(c) || !cli_context_state(c) || !wait_for_lock(c, &locks) || !cli_context_live(c))
+		goto done;
+	/* a state that was written while we looked makes "missing" and "unmanaged" out of nothing */
+	if (c->o->live == NULL && drift_state_reread(c->state, &has_moved, &moved, NULL) == DRIFT_OK && has_moved)
+		so.incomplete = moved;
+	ignore = ignore_text(c, &so.ignore_bytes);
+	so.ignore_text = ignore;
+	so.plan = c->plan;
+	so.types = cli_settings(c, &c->o->type, "type");
+	so.defaults = c->o->include_defaults;
+	so.other_managers = c->o->include_managed;
+	so.env = c->o->env;
+	so.duration_ms = cli_now_ms() - c->started_ms;
+	so.locks = drift_document_root(locks);
+	if (drift_scan_report(c->catalogue, c->state, c->live, &so, &report, &err) != DRIFT_OK)
+		cli_error(&err);
+	else if (write_report(c, report))
+		code = drift_report_exit_code(report);
+done:
+	drift_document_free(report);
+	drift_document_free(locks);
+	drift_text_free(moved);
+	free(ignore);
+	return code;
+}
+
+int
+cmd_scan(struct cli_options *o)
+{
+	struct cli_context c;
+	int code = CLI_ERROR;
+
+	if (o->positional.n > 0)
+		return cli_complain("scan takes no argument \"%s\"; a state is named with --state", o->positional.items[0]);
+	if (!cli_context_open(&c, o))
+		return CLI_ERROR;
+	code = scan(&c);
+	cli_context_close(&c);
+	return code;
+}

@@ -1,0 +1,34 @@
+/* The whole comparison in one call: state, account and plan to a report. */
+#ifndef DRIFT_SCAN_H
+#define DRIFT_SCAN_H
+
+#include "drift/imports.h"
+#include "drift/report.h"
+#include "drift/state.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct drift_scan_options {
+	size_t size;                        /* sizeof(struct drift_scan_options) */
+	const struct drift_document *plan;  /* `terraform show -json tfplan`: exact addresses, which sub-resources are inline, what is ignored; NULL = none */
+	const char *ignore_text;            /* a .driftignore; NULL = none */
+	size_t ignore_bytes;
+	const char *const *types;           /* patterns that were asked for, NULL-terminated; NULL = all */
+	bool defaults, other_managers;      /* as in struct drift_diff_options */
+	const char *env;                    /* for the report; NULL = none */
+	int64_t duration_ms;                /* of the whole run so far */
+	const char *incomplete;             /* why the scan is incomplete beside its gaps ("the state moved …"); NULL = it is not */
+	const struct drift_value *locks;    /* list, one for each state: what drift_lock_inspect gave, or null; NULL = not looked at */
+};
+#define DRIFT_SCAN_OPTIONS_INIT {sizeof(struct drift_scan_options), 0, 0, 0, 0, false, false, 0, 0, 0, 0}
+
+/* Gives the report (drift/report.h). live is changed: sub-resources that the plan has inline are taken out of scope. */
+DRIFT_API enum drift_status drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_state *state,
+	struct drift_snapshot *live, const struct drift_scan_options *options, struct drift_document **out, struct drift_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,271 @@
+/* state + account + plan → report: the stages in their order, nothing more. */
+#include "drift/scan.h"
+
+#include <string.h>
+
+#include "catalogue/type.h"
+#include "model/resource.h"
+
+struct scan {
+	const struct drift_catalogue *catalogue;
+	const struct drift_state *state;
+	struct drift_snapshot *live;
+	const struct drift_scan_options *o;
+	struct drift__arena arena;
+	struct drift_error *err;
+};
+
+/* ---- what the plan has inline ---- */
+
+/* The planned values at an address; NULL when the plan does not have it. */
+static const struct drift_value *
+planned_values(const struct drift_value *plan, const char *address)
+{
+	const struct drift_value *changes = drift_value_get(plan, "resource_changes");
+	size_t i;
+
+	for (i = 0; i < drift_value_size(changes); i++)
+		if (drift__streq(drift__value_gets(drift_value_at(changes, i), "address"), address))
+			return drift_value_get(drift_value_get(drift_value_at(changes, i), "change"), "after");
+	return NULL;
+}
+
+/* The address that the imports give to a live object, by type and import id. */
+static const char *
+imported_as(const struct drift_value *imports, const char *type, const struct drift_resource *r)
+{
+	size_t i;
+
+	for (i = 0; i < drift_value_size(imports); i++) {
+		const struct drift_value *e = drift_value_at(imports, i);
+
+		if (drift__streq(drift__value_gets(e, "type"), type) && (drift__streq(drift__value_gets(e, "id"), r->import_id) ||
+			drift__starts(drift__value_gets(e, "id"), r->import_id != NULL ? r->import_id : "\n")))
+			return drift__value_gets(e, "address");
+	}
+	return NULL;
+}
+
+static const struct drift_resource *
+find_parent(const struct drift_snapshot *live, const struct drift_resource *r)
+{
+	size_t first, n = drift__snapshot_of_type(live, r->parent_type, &first), i;
+
+	for (i = first; i < first + n; i++)
+		if (live->resources[i].keys != NULL && drift__streq(live->resources[i].keys[0], r->parent_key))
+			return &live->resources[i];
+	return NULL;
+}
+
+/* Does the parent type have an attribute in which things of this type can stand, and does the plan fill it? */
+static bool
+planned_inline(struct scan *s, const char *parent_type, const char *type, const struct drift_value *after)
+{
+	const struct drift__type *t = drift__catalogue_type(s->catalogue, parent_type, NULL);
+	const struct drift_value *attributes = t != NULL ? drift_value_get(t->entry, "attributes") : NULL;
+	size_t i, j;
+
+	for (i = 0; i < drift_value_size(attributes); i++) {
+		const struct drift_value *siblings = drift_value_get(drift_value_at(attributes, i), "siblings");
+
+		for (j = 0; j < drift_value_size(siblings); j++)
+			if (drift__streq(drift__value_gets(drift_value_at(siblings, j), "type"), type) &&
+				!drift__value_is_empty(drift_value_get(after, drift_value_key(attributes, i, NULL))))
+				return true;
+	}
+	return false;
+}
+
+/* With a plan it is known which rules, routes and policies stand inline in their parent: those are no resources of their own. */
+static enum drift_status
+take_out_inline(struct scan *s, const struct drift_value *imports)
+{
+	const struct drift_value *list = drift_value_get(imports, "imports"), *plan = drift_document_root(s->o->plan);
+	size_t i;
+
+	for (i = 0; i < s->live->n_resources; i++) {
+		struct drift_resource *r = &s->live->resources[i];
+		const struct drift_resource *parent;
+		const char *address;
+
+		if ((r->flags & DRIFT__IN_SCOPE) == 0 || r->parent_type == NULL || imported_as(list, r->type, r) != NULL)
+			continue;
+		parent = find_parent(s->live, r);
+		address = parent != NULL ? imported_as(list, r->parent_type, parent) : NULL;
+		if (address != NULL && planned_inline(s, r->parent_type, r->type, planned_values(plan, address)))
+			r->flags &= ~(unsigned)DRIFT__IN_SCOPE;
+	}
+	return DRIFT_OK;
+}
+
+/* ---- the report's own words ---- */
+
+static const struct drift_value *
+scan_words(struct scan *s)
+{
+	const struct drift_value *meta = drift_snapshot_meta(s->live), *listed = drift_value_get(meta, "listed");
+	struct drift__map_builder m;
+	struct drift__list_builder regions;
+	size_t i, j, k;
+
+	drift__list_init(&regions, &s->arena);
+	for (i = 0; i < drift_value_size(listed); i++) {
+		for (j = 0; j < drift_value_size(drift_value_at(listed, i)); j++) {
+			const struct drift_value *region = drift_value_at(drift_value_at(listed, i), j);
+			bool known = drift__streq(drift__value_str(region), "*");
+
+			for (k = 0; k < regions.len && !known; k++)
+				known = drift__value_compare(&regions.items[k], region) == 0;
+			if (!known)
+				drift__list_add(&regions, region);
+		}
+	}
+	drift__map_init(&m, &s->arena);
+	drift__map_puts(&m, "env", s->o->env);
+	drift__map_put(&m, "account", drift_value_get(meta, "account") != NULL ? drift_value_get(meta, "account") : &drift__null);
+	drift__map_put(&m, "regions", drift__list_finish(&regions));
+	drift__map_put(&m, "api_calls", drift_value_get(meta, "api_calls") != NULL ? drift_value_get(meta, "api_calls") : drift__value_int(&s->arena, 0));
+	drift__map_put(&m, "retries", drift_value_get(meta, "retries") != NULL ? drift_value_get(meta, "retries") : drift__value_int(&s->arena, 0));
+	drift__map_put(&m, "throttles", drift_value_get(meta, "throttles") != NULL ? drift_value_get(meta, "throttles") : drift__value_int(&s->arena, 0));
+	drift__map_puti(&m, "duration_ms", s->o->duration_ms);
+	if (s->o->incomplete != NULL)
+		drift__map_putb(&m, "complete", false);
+	return drift__map_finish(&m);
+}
+
+static const struct drift_value *
+state_words(struct scan *s)
+{
+	const struct drift_value *info = drift_state_info(s->state);
+	struct drift__list_builder out;
+	size_t i, j;
+
+	drift__list_init(&out, &s->arena);
+	for (i = 0; i < drift_value_size(info); i++) {
+		const struct drift_value *v = drift_value_at(info, i), *lock = drift_value_at(s->o->locks, i);
+		struct drift__map_builder m;
+
+		drift__map_init(&m, &s->arena);
+		for (j = 0; j < drift_value_size(v); j++)
+			drift__map_put(&m, drift_value_key(v, j, NULL), drift_value_at(v, j));
+		drift__map_put(&m, "lock", lock != NULL ? lock : &drift__null);
+		drift__list_add(&out, drift__map_finish(&m));
+	}
+	return drift__list_finish(&out);
+}
+
+static const struct drift_value *
+warning_words(struct scan *s)
+{
+	const struct drift_value *info = drift_state_info(s->state);
+	struct drift__list_builder out;
+	size_t i, j;
+
+	drift__list_init(&out, &s->arena);
+	if (s->o->incomplete != NULL)
+		drift__list_add(&out, drift__value_string(&s->arena, s->o->incomplete));
+	for (i = 0; i < drift_value_size(info); i++) {
+		const struct drift_value *warnings = drift_value_get(drift_value_at(info, i), "warnings");
+
+		for (j = 0; j < drift_value_size(warnings); j++)
+			drift__list_add(&out, drift_value_at(warnings, j));
+		if (drift_value_bool(drift_value_get(drift_value_at(s->o->locks, i), "held")))
+			drift__list_add(&out, drift__value_string(&s->arena, "the state is locked: it may be in the middle of being written"));
+	}
+	return drift__list_finish(&out);
+}
+
+/* {type, import_id, address} of what would be imported. */
+static const struct drift_value *
+addresses(struct scan *s, const struct drift_value *imports)
+{
+	const struct drift_value *list = drift_value_get(imports, "imports");
+	struct drift__list_builder out;
+	size_t i;
+
+	drift__list_init(&out, &s->arena);
+	for (i = 0; i < drift_value_size(list); i++) {
+		const struct drift_value *e = drift_value_at(list, i);
+		struct drift__map_builder m;
+
+		drift__map_init(&m, &s->arena);
+		drift__map_puts(&m, "type", drift__value_gets(e, "type"));
+		drift__map_puts(&m, "import_id", drift__value_gets(e, "id"));
+		drift__map_puts(&m, "address", drift__value_gets(e, "address"));
+		drift__list_add(&out, drift__map_finish(&m));
+	}
+	return drift__list_finish(&out);
+}
+
+static enum drift_status
+report(struct scan *s, const struct drift_findings *findings, const struct drift_value *imports, struct drift_document **out)
+{
+	struct drift_report_options ro = DRIFT_REPORT_OPTIONS_INIT;
+
+	ro.catalogue = s->catalogue;
+	ro.scan = scan_words(s);
+	ro.states = state_words(s);
+	ro.warnings = warning_words(s);
+	ro.addresses = addresses(s, imports);
+	if (ro.scan == NULL || ro.states == NULL || ro.warnings == NULL || ro.addresses == NULL)
+		return drift__nomem(s->err);
+	return drift_report_make(findings, &ro, out, s->err);
+}
+
+static enum drift_status
+compare(struct scan *s, const struct drift_document *ignores, struct drift_findings **out)
+{
+	struct drift_diff_options dopt = DRIFT_DIFF_OPTIONS_INIT;
+
+	dopt.ignore_text = s->o->ignore_text;
+	dopt.ignore_bytes = s->o->ignore_bytes;
+	dopt.types = s->o->types;
+	dopt.defaults = s->o->defaults;
+	dopt.other_managers = s->o->other_managers;
+	dopt.ignore_changes = ignores != NULL ? drift_document_root(ignores) : NULL;
+	return drift_diff(s->catalogue, drift_state_snapshot(s->state), s->live, &dopt, out, s->err);
+}
+
+static enum drift_status
+name_imports(struct scan *s, const struct drift_findings *findings, struct drift_imports **out)
+{
+	struct drift_import_options io = DRIFT_IMPORT_OPTIONS_INIT;
+
+	io.plan = s->o->plan;
+	io.account = drift__value_gets(drift_snapshot_meta(s->live), "account");
+	io.region = drift__value_gets(drift_snapshot_meta(s->live), "home_region");
+	io.unmanaged = findings != NULL ? drift_value_get(drift_findings_root(findings), "unmanaged") : NULL;
+	io.defaults = s->o->defaults;
+	return drift_imports_make(s->catalogue, drift_state_snapshot(s->state), s->live, &io, out, s->err);
+}
+
+enum drift_status
+drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_state *state, struct drift_snapshot *live,
+	const struct drift_scan_options *options, struct drift_document **out, struct drift_error *err)
+{
+	struct scan s = {.catalogue = catalogue, .state = state, .live = live, .o = options, .err = err};
+	struct drift_document *ignores = NULL;
+	struct drift_findings *findings = NULL;
+	struct drift_imports *imports = NULL;
+	enum drift_status st = DRIFT_OK;
+
+	drift__arena_init(&s.arena, 0);
+	if (options->plan != NULL) {
+		st = name_imports(&s, NULL, &imports);
+		if (st == DRIFT_OK)
+			st = take_out_inline(&s, drift_imports_root(imports));
+		if (st == DRIFT_OK)
+			st = drift_diff_plan_ignores(drift_document_root(options->plan), &ignores, err);
+	}
+	if (st == DRIFT_OK)
+		st = compare(&s, ignores, &findings);
+	if (st == DRIFT_OK && imports == NULL)
+		st = name_imports(&s, findings, &imports);
+	if (st == DRIFT_OK)
+		st = report(&s, findings, drift_imports_root(imports), out);
+	drift_imports_free(imports);
+	drift_findings_free(findings);
+	drift_document_free(ignores);
+	drift__arena_dispose(&s.arena);
+	return st;
+}
