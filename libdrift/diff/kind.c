@@ -83,6 +83,15 @@ ends_in_name(const struct drift_value *a, const struct drift_value *b)
 	return n > m && strcmp(arn + n - m, name) == 0 && (arn[n - m - 1] == '/' || arn[n - m - 1] == ':');
 }
 
+/* live goes on after a dot where state ends: 15 and 15.4, app and app.example.org. */
+static bool
+goes_on(const struct drift_value *state, const struct drift_value *live)
+{
+	const char *s = drift__value_str(state), *l = drift__value_str(live);
+
+	return s != NULL && l != NULL && drift__starts(l, s) && l[strlen(s)] == '.';
+}
+
 enum drift_status
 drift__kind_equal(enum drift__kind kind, const struct drift__kind_context *ctx, const struct drift_value *state,
 	const struct drift_value *live, bool *equal, struct drift_error *err)
@@ -97,6 +106,8 @@ drift__kind_equal(enum drift__kind kind, const struct drift__kind_context *ctx, 
 		*equal = encodes(a, b) || encodes(b, a);
 	if (!*equal && kind == DRIFT__KIND_ref)
 		*equal = ends_in_name(a, b) || ends_in_name(b, a);
+	if (!*equal && (kind == DRIFT__KIND_version_prefix || kind == DRIFT__KIND_dns_relative))
+		*equal = goes_on(a, b);
 	return DRIFT_OK;
 }
 

@@ -10,7 +10,8 @@
 /* The only list of kinds: enum, names and functions come from it. */
 #define DRIFT__KIND_MAP(X)                                                                                             \
 	X(string) X(number) X(bool) X(list) X(set) X(map) X(iam_policy) X(json) X(cidr) X(arn) X(ref) X(dns) X(duration)        \
-	X(timestamp) X(protocol) X(nocase) X(tags) X(sha1) X(base64) X(version) X(trim) X(csv)
+	X(timestamp) X(protocol) X(nocase) X(tags) X(sha1) X(base64) X(version) X(trim) X(csv) X(dns_alias) X(dns_relative)    \
+	X(dns_record) X(principal) X(version_prefix) X(container_definitions)
 
 enum drift__kind {
 	DRIFT__KIND_none, /* as the schema says */
