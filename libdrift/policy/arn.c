@@ -20,8 +20,8 @@ fits(const char *start, const char *t, const char *arn, int depth)
 			may_be_empty = strncmp(t, "${Region}", 9) == 0 || strncmp(t, "${Account}", 10) == 0;
 			with_path = memchr(t, 'P', (size_t)(rest - t)) != NULL && strstr(t, "WithPath") != NULL && strstr(t, "WithPath") < rest;
 			rest++;
-			if (last) /* a bucket's ARN is nothing but its name: what has a / there is an object */
-				return arn[0] != '\0' && !(t - start >= 3 && memcmp(t - 3, ":::", 3) == 0 && strchr(arn, '/') != NULL);
+			if (last) /* a bucket's ARN is nothing but its name: what has a / there is an object; a colon begins a part of its own */
+				return arn[0] != '\0' && strchr(arn, ':') == NULL && !(t - start >= 3 && memcmp(t - 3, ":::", 3) == 0 && strchr(arn, '/') != NULL);
 			if (!may_be_empty && arn[0] == '\0')
 				return false;
 			for (n = may_be_empty ? 0 : 1;; n++) {

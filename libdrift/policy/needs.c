@@ -13,6 +13,26 @@ enum { FOUND_MAX = 64, WALK_DEPTH_MAX = 24 };
 struct found {
 	const char *list[FOUND_MAX];
 	size_t n;
+	bool known; /* nothing in them was left open, but what is not known before creation */
+};
+
+static const struct {
+	const char *variable, *attribute;
+} aliases[] = {
+#define DRIFT__ALIAS(variable, attribute) {variable, attribute},
+#include "policy/quirks.def"
+};
+static const struct {
+	const char *part, *suffix;
+} suffixes[] = {
+#define DRIFT__SUFFIX(part, suffix) {part, suffix},
+#include "policy/quirks.def"
+};
+static const struct {
+	const char *part, *condition;
+} unknowns[] = {
+#define DRIFT__UNKNOWN(part, condition) {part, condition},
+#include "policy/quirks.def"
 };
 
 static void
@@ -99,22 +119,59 @@ walk_references(const struct drift__policy_maker *mk, const struct drift_value *
 struct filler {
 	const struct drift__policy_maker *mk;
 	const struct drift__subject *s;
+	bool own;            /* the template names the subject itself */
+	size_t filled, open; /* variables */
 };
+
+static const char *
+usable_name(const struct drift__subject *s, const char *attribute)
+{
+	const char *value = drift__value_gets(s->attributes, attribute);
+
+	/* an attribute may hold the ARN of what the variable names */
+	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0 || strpbrk(value, "*?") != NULL)
+		return NULL;
+	return value[0] == '/' ? value + 1 : value;
+}
 
 static const char *
 fill_from_attributes(void *ctx, const char *variable)
 {
-	const struct filler *f = ctx;
-	const char **names = drift__arn_attribute_names(f->mk->needs.arena, variable);
+	struct filler *f = ctx;
+	const char **names = drift__arn_attribute_names(f->mk->needs.arena, variable), *value = NULL;
 
-	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-		const char *value = drift__value_gets(f->s->attributes, names[i]);
-
-		/* an attribute may hold the ARN of what the variable names */
-		if (value != NULL && value[0] != '\0' && strncmp(value, "arn:", 4) != 0 && strpbrk(value, "*?") == NULL)
-			return value[0] == '/' ? value + 1 : value;
+	for (size_t i = 0; names != NULL && names[i] != NULL && value == NULL; i++)
+		value = usable_name(f->s, names[i]);
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && value == NULL; i++) {
+		if (strcmp(aliases[i].variable, variable) == 0)
+			value = usable_name(f->s, aliases[i].attribute);
 	}
-	return NULL;
+	if (value == NULL && f->own && f->s->id != NULL && strpbrk(f->s->id, "*?:") == NULL)
+		value = f->s->id;
+	if (value != NULL)
+		f->filled++;
+	else
+		f->open++;
+	return value;
+}
+
+/* "…natgateway/${NatGatewayId}" names an aws_nat_gateway. */
+static bool
+names_type(const struct drift__policy_maker *mk, const char *template, const char *type)
+{
+	const char *open = strrchr(template, '{'), *close = open != NULL ? strchr(open, '}') : NULL;
+	const char **names;
+	char *variable;
+
+	if (close == NULL || close[1] != '\0')
+		return false;
+	variable = drift__arena_strndup(mk->needs.arena, open + 1, (size_t)(close - open) - 1);
+	names = variable != NULL ? drift__arn_attribute_names(mk->needs.arena, variable) : NULL;
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+		if (strlen(names[i]) >= 3 && drift__ends(type, names[i]))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -138,8 +195,11 @@ before_creation(const struct drift__policy_maker *mk, const struct drift__subjec
 	if (tail == NULL || strrchr(arn, ':') > tail)
 		tail = strrchr(arn, ':');
 	keep = (size_t)(tail - arn) + 1;
-	if (name != NULL && name[0] != '\0' && strstr(arn, name) != NULL)
-		return drift__arena_printf(mk->needs.arena, "%.*s%s-*", (int)(strstr(arn, name) - arn), arn, name);
+	if (name != NULL && name[0] != '\0' && strstr(arn, name) != NULL) {
+		const char *after = strstr(arn, name) + strlen(name);
+
+		return *after == '\0' ? arn : drift__arena_printf(mk->needs.arena, "%.*s%c*", (int)(after - arn), arn, *after);
+	}
 	return drift__arena_printf(mk->needs.arena, "%.*s*", (int)keep, arn);
 }
 
@@ -148,9 +208,10 @@ resolve(const struct drift__policy_maker *mk, const struct drift__subject *s, co
 {
 	const struct drift_value *refs = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "references");
 	struct drift__where where = mk->where;
-	struct filler filler = {mk, s};
+	struct filler filler = {.mk = mk, .s = s};
 	const char *text;
 
+	f->known = true;
 	if (strchr(template, '$') == NULL) {
 		found_add(f, template);
 		return;
@@ -159,16 +220,25 @@ resolve(const struct drift__policy_maker *mk, const struct drift__subject *s, co
 		found_add(f, phase == 'C' ? before_creation(mk, s, template, s->arn) : s->arn);
 		return;
 	}
+	filler.own = names_type(mk, template, s->type);
 	walk_arns(s->attributes, template, f, 0);
 	for (size_t i = 0; i < drift_value_size(refs); i++)
 		walk_references(mk, s->attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), template, f, 0);
+	for (size_t i = 0; i < f->n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
+		size_t n = strlen(f->list[i]);
+
+		if (strncmp(s->arn, f->list[i], n) == 0 && s->arn[n] == ':')
+			found_add(f, s->arn);
+	}
 	if (f->n > 0 || pass)
 		return;
 	if (s->region != NULL)
 		where.region = s->region;
+	filler.own = filler.own && phase != 'C';
 	text = drift__arn_fill(mk->needs.arena, template, &where, fill_from_attributes, &filler);
 	if (text != NULL)
 		found_add(f, text);
+	f->known = filler.filled > 0 || filler.open == 0 || names_type(mk, template, s->type);
 }
 
 /* ---- rows ---- */
@@ -270,13 +340,81 @@ service_prefix(const struct drift__policy_maker *mk, const struct drift_value *r
 	return NULL;
 }
 
+/* The note of a row may name the attributes that hold the roles: only those are passed then. */
+static const struct drift_value *
+passed_attributes(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
+{
+	const char *note = drift__value_gets(row, "note"), *rule = drift__value_gets(drift_value_get(row, "pass_role"), "attribute");
+	struct drift__map_builder only;
+
+	drift__map_init(&only, mk->needs.arena);
+	for (size_t i = 0; i < drift_value_size(s->attributes); i++) {
+		const char *key = drift_value_key(s->attributes, i, NULL), *at = note != NULL ? strstr(note, key) : NULL;
+		size_t n = strlen(key);
+		bool named = drift__streq(rule, key);
+
+		for (; at != NULL && !named && rule == NULL; at = strstr(at + 1, key))
+			named = (at == note || strchr(" (", at[-1]) != NULL) && strchr(" .,)", at[n]) != NULL;
+		if (named)
+			drift__map_put(&only, key, drift_value_at(s->attributes, i));
+	}
+	if (only.len > 0)
+		return drift__map_finish(&only);
+	drift__map_dispose(&only);
+	return s->attributes;
+}
+
+/* The ARNs of one row, template by template. What a row needs only sometimes, of an object that the subject does not name, is not used. */
+static void
+gather(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row, char phase, bool pass, bool sometimes,
+	struct found *out)
+{
+	const struct drift_value *templates = drift_value_get(row, "resources");
+	struct drift__subject passing = *s;
+	bool any_known = false;
+
+	if (pass)
+		passing.attributes = passed_attributes(mk, s, row);
+	for (int keep_unknown = 0; keep_unknown < 2; keep_unknown++) {
+		for (size_t i = 0; i < drift_value_size(templates); i++) {
+			const char *template = drift__value_str(drift_value_at(templates, i));
+			struct found one = {.n = 0};
+
+			if (template == NULL)
+				continue;
+			resolve(mk, pass ? &passing : s, template, phase, pass, &one);
+			if (!one.known && !keep_unknown)
+				continue;
+			any_known = any_known || (one.known && one.n > 0);
+			for (size_t k = 0; k < one.n; k++)
+				found_add(out, one.list[k]);
+		}
+		if (any_known || sometimes)
+			return;
+	}
+}
+
+static void
+add_need(struct drift__policy_maker *mk, struct drift__need *need)
+{
+	const char *resource = need->resource;
+
+	drift__needs_add(&mk->needs, need);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (strstr(resource, suffixes[i].part) == NULL || drift__ends(resource, suffixes[i].suffix))
+			continue;
+		need->resource = drift__arena_printf(mk->needs.arena, "%s%s", resource, suffixes[i].suffix);
+		if (need->resource != NULL)
+			drift__needs_add(&mk->needs, need);
+		need->resource = resource;
+	}
+}
+
 static void
 add_row(struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row, char phase, const char *service)
 {
-	const struct drift_value *templates = drift_value_get(row, "resources");
 	struct drift__need need = {.action = drift__value_gets(row, "action"), .address = s->address, .type = s->type, .phase = phase,
 		.why = drift__value_gets(row, "note")};
-	const struct drift_value *pass_rule = drift_value_get(row, "pass_role");
 	bool pass = need.action != NULL && drift__ends(need.action, ":PassRole");
 	struct found f = {.n = 0};
 
@@ -284,20 +422,7 @@ add_row(struct drift__policy_maker *mk, const struct drift__subject *s, const st
 		return;
 	/* what reading needs as well is a read, whatever phase asks for it */
 	need.write = strpbrk(drift__value_gets(row, "phases"), "LlRr") == NULL;
-	if (pass && drift__value_gets(pass_rule, "attribute") != NULL) {
-		const struct drift_value *only = drift__value_gets(pass_rule, "attribute") != NULL ?
-			drift_value_get(s->attributes, drift__value_gets(pass_rule, "attribute")) : NULL;
-
-		for (size_t i = 0; i < drift_value_size(templates); i++)
-			walk_arns(only, drift__value_str(drift_value_at(templates, i)), &f, 0);
-	} else {
-		for (size_t i = 0; i < drift_value_size(templates); i++) {
-			const char *template = drift__value_str(drift_value_at(templates, i));
-
-			if (template != NULL)
-				resolve(mk, s, template, phase, pass, &f);
-		}
-	}
+	gather(mk, s, row, phase, pass, strchr(drift__value_gets(row, "phases"), phase) == NULL, &f);
 	for (size_t i = 0; i < f.n; i++) {
 		bool open = f.list[i][0] != '*' && strchr(f.list[i], '*') != NULL;
 
@@ -305,7 +430,11 @@ add_row(struct drift__policy_maker *mk, const struct drift__subject *s, const st
 			continue;
 		need.resource = f.list[i];
 		need.condition = condition_of(mk, row, service, phase == 'C' && open && takes(row, "RequestTag") && drift_value_size(s->tags) > 0);
-		drift__needs_add(&mk->needs, &need);
+		for (size_t k = 0; k < sizeof(unknowns) / sizeof(unknowns[0]) && open && need.condition[0] == '\0' && phase != 'C'; k++) {
+			if (strstr(need.resource, unknowns[k].part) != NULL && drift__ends(need.resource, "/*"))
+				need.condition = unknowns[k].condition;
+		}
+		add_need(mk, &need);
 	}
 }
 
