@@ -23,7 +23,6 @@ drift__call_free(struct drift__call *call)
 	drift__http_exchange_dispose(&call->exchange);
 	drift__arena_wipe(&call->attempt);
 	drift__arena_dispose(&call->page);
-	drift__arena_dispose(&call->setup);
 	drift__free(call);
 }
 
@@ -89,7 +88,7 @@ choose_endpoint(struct drift__call *call, const struct drift__http_request *r, s
 {
 	const char *region = r->bucket != NULL ? bucket_region(call->client, r->bucket) : NULL;
 
-	*e = call->endpoint;
+	*e = call->place->endpoint;
 	if (region == NULL || strcmp(region, e->signing_region) == 0)
 		return DRIFT_OK;
 	return drift__endpoint_resolve(call->client->config, call->service, region, &call->attempt, e, err);
@@ -251,6 +250,7 @@ advance(struct drift__call *call, const struct drift_value *output, bool *last, 
 	if (call->pages + 1 >= call->max_pages)
 		return drift__fail(err, DRIFT_LIMIT, call->where, "there are more than %zu pages", call->max_pages);
 	drift__arena_init(&page, 64u << 20);
+	page.first_block = DRIFT__PAGE_BLOCK;
 	next = drift__value_copy(&page, next);
 	if (next == NULL) {
 		drift__arena_dispose(&page);
@@ -288,10 +288,12 @@ deliver(struct drift__call *call, struct drift_document *doc)
 	call->skew_tried = call->renewed = false;
 	call->done(call->payload, &reply);
 	drift_document_free(reply.document);
-	if (last)
+	if (last) {
 		drift__call_free(call);
-	else
+	} else {
+		drift__http_exchange_dispose(&call->exchange);
 		drift__engine_wait(call, true);
+	}
 }
 
 /* ---- a failure ---- */
@@ -361,7 +363,7 @@ is_unsupported(const struct drift__call *call)
 {
 	const struct drift__host *h;
 
-	if (call->exchange.failure != DRIFT__HTTP_RESOLVE || call->endpoint.custom)
+	if (call->exchange.failure != DRIFT__HTTP_RESOLVE || call->place->endpoint.custom)
 		return false;
 	for (h = call->client->hosts; h != NULL && !h->reached; h = h->next)
 		;

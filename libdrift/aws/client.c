@@ -126,19 +126,6 @@ drift__aws_client_new(const struct drift__aws_options *opt, struct drift__aws_cl
 	return DRIFT_OK;
 }
 
-static void
-free_queues(struct drift__aws_client *c)
-{
-	struct drift__queue *q;
-
-	while ((q = c->queues) != NULL) {
-		c->queues = q->next;
-		drift__free(q->service);
-		drift__free(q->region);
-		drift__free(q);
-	}
-}
-
 void
 drift__aws_client_free(struct drift__aws_client *c)
 {
@@ -163,7 +150,6 @@ drift__aws_client_free(struct drift__aws_client *c)
 		drift__free(b->region);
 		drift__free(b);
 	}
-	free_queues(c);
 	drift__timers_dispose(&c->timers);
 	drift__http_free(c->http);
 	drift__signer_free(c->signer);
@@ -285,23 +271,47 @@ find_queue(struct drift__aws_client *c, const struct drift__service *service, co
 	struct drift__queue *q;
 
 	for (q = c->queues; q != NULL; q = q->next)
-		if (strcmp(q->service, service->name) == 0 && strcmp(q->region, region) == 0)
+		if (q->service == service && strcmp(q->region, region) == 0)
 			return q;
-	q = drift__calloc(1, sizeof *q);
+	q = drift__arena_zalloc(&c->arena, sizeof *q);
 	if (q == NULL)
 		return NULL;
-	q->service = drift__strdup(service->name);
-	q->region = drift__strdup(region);
-	if (q->service == NULL || q->region == NULL) {
-		drift__free(q->service);
-		drift__free(q->region);
-		drift__free(q);
-		return NULL;
-	}
+	q->service = service;
+	q->region = region;
 	drift__rate_init(&q->rate, service->throttle, drift__engine_mono(c));
 	q->next = c->queues;
 	c->queues = q;
 	return q;
+}
+
+static enum drift_status
+find_place(struct drift__aws_client *c, const struct drift__service *service, const char *region, struct drift__place **out,
+	struct drift_error *err)
+{
+	struct drift__place *p;
+	enum drift_status st;
+
+	for (p = c->places; p != NULL; p = p->next) {
+		if (p->service == service && strcmp(p->region, region) == 0) {
+			*out = p;
+			return DRIFT_OK;
+		}
+	}
+	p = drift__arena_zalloc(&c->arena, sizeof *p);
+	if (p == NULL)
+		return drift__nomem(err);
+	p->service = service;
+	p->region = drift__arena_strdup(&c->arena, region);
+	st = drift__endpoint_resolve(c->config, service, region, &c->arena, &p->endpoint, err);
+	if (st != DRIFT_OK)
+		return st;
+	p->queue = find_queue(c, service, p->endpoint.signing_region);
+	if (p->queue == NULL || p->region == NULL)
+		return drift__nomem(err);
+	p->next = c->places;
+	c->places = p;
+	*out = p;
+	return DRIFT_OK;
 }
 
 void
@@ -319,41 +329,34 @@ drift__engine_wait(struct drift__call *call, bool first)
 }
 
 static enum drift_status
-make_call(struct drift__aws_client *c, const struct drift__aws_call *spec, const struct drift__service *service,
-	const struct drift__operation *op, const char *region, struct drift__call **out, struct drift_error *err)
+make_call(struct drift__aws_client *c, const struct drift__aws_call *spec, struct drift__place *place,
+	const struct drift__operation *op, struct drift__call **out, struct drift_error *err)
 {
 	struct drift__call *call = drift__calloc(1, sizeof *call);
-	enum drift_status st;
 
 	if (call == NULL)
 		return drift__nomem(err);
 	call->client = c;
-	call->service = service;
+	call->place = place;
+	call->queue = place->queue;
+	call->service = place->service;
 	call->op = op;
 	call->single_page = spec->single_page;
 	call->max_pages = spec->max_pages != 0 ? spec->max_pages : DEFAULT_PAGES;
 	call->max_reply_bytes = spec->max_reply_bytes;
-	drift__arena_init(&call->setup, 1 << 20);
 	drift__arena_init(&call->page, 64u << 20);
+	call->page.first_block = DRIFT__PAGE_BLOCK;
 	drift__arena_init(&call->attempt, 64u << 20);
-	st = drift__endpoint_resolve(c->config, service, region, &call->setup, &call->endpoint, err);
-	if (st == DRIFT_OK && spec->input != NULL) {
+	snprintf(call->where, sizeof call->where, "%s:%s %s", call->service->name, op->name, place->endpoint.signing_region);
+	if (spec->input != NULL) {
 		call->input = drift__value_copy(&call->page, spec->input);
-		if (call->input == NULL)
-			st = drift__nomem(err);
+		if (call->input == NULL) {
+			drift__call_free(call);
+			return drift__nomem(err);
+		}
 	}
-	if (st == DRIFT_OK) {
-		call->queue = find_queue(c, service, call->endpoint.signing_region);
-		if (call->queue == NULL)
-			st = drift__nomem(err);
-	}
-	snprintf(call->where, sizeof call->where, "%s:%s %s", service->name, op->name,
-		call->endpoint.signing_region != NULL ? call->endpoint.signing_region : region);
-	if (st == DRIFT_OK)
-		*out = call;
-	else
-		drift__call_free(call);
-	return st;
+	*out = call;
+	return DRIFT_OK;
 }
 
 static bool
@@ -369,6 +372,7 @@ drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *spec
 	const struct drift__service *service = drift__catalogue_service(c->opt.catalogue, spec->service, err);
 	const struct drift__operation *op;
 	const char *region = spec->region;
+	struct drift__place *place = NULL;
 	struct drift__call *call = NULL;
 	enum drift_status st;
 
@@ -386,7 +390,9 @@ drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *spec
 		return DRIFT_BAD_CONFIG;
 	if (!valid_region(region))
 		return drift__fail(err, DRIFT_USAGE, spec->service, "\"%s\" is not the name of a region", region);
-	st = make_call(c, spec, service, op, region, &call, err);
+	st = find_place(c, service, region, &place, err);
+	if (st == DRIFT_OK)
+		st = make_call(c, spec, place, op, &call, err);
 	if (st != DRIFT_OK)
 		return st;
 	call->done = done;

@@ -11,20 +11,22 @@
 #include "aws/retry.h"
 #include "aws/sigv4.h"
 
+/* Thousands of calls wait at once, each with its input. */
+enum { DRIFT__PAGE_BLOCK = 512 };
+
 /* A call is in exactly one place: in its queue (waiting), on the network (in flight), or among the timers (backing off). */
 struct drift__call {
 	struct drift__call *next_waiting;
 	struct drift__call *prev_open, *next_open;
 	struct drift__aws_client *client;
-	struct drift__queue *queue;
+	struct drift__place *place;
+	struct drift__queue *queue;        /* the place's */
 	const struct drift__service *service;
 	const struct drift__operation *op;
-	struct drift__endpoint endpoint;   /* in setup */
-	struct drift__arena setup;         /* lives as long as the call */
 	struct drift__arena page;          /* the input of the page that is asked for */
 	struct drift__arena attempt;       /* one request */
 	const struct drift_value *input;   /* in page */
-	char where[160];                   /* "ec2:DescribeVpcs eu-west-1" */
+	char where[128];                   /* "ec2:DescribeVpcs eu-west-1" */
 	bool single_page;
 	size_t max_pages, max_reply_bytes, pages;
 	drift__aws_done *done;
@@ -40,11 +42,22 @@ struct drift__call {
 	int64_t sent_ms;                   /* monotonic */
 };
 
+/* A queue for each service and signing region; a place for each service and region that was asked for (global services: several
+ * places, one queue). */
 struct drift__queue {
 	struct drift__queue *next;
-	char *service, *region;
+	const struct drift__service *service;
+	const char *region;                /* in the client's arena, as the places are */
 	struct drift__rate rate;
 	struct drift__call *first, *last;
+};
+
+struct drift__place {
+	struct drift__place *next;
+	const struct drift__service *service;
+	const char *region;
+	struct drift__endpoint endpoint;
+	struct drift__queue *queue;
 };
 
 /* A host whose clock differs, a bucket whose region is known: short lists, looked through. */
@@ -61,7 +74,7 @@ struct drift__bucket {
 };
 
 struct drift__aws_client {
-	struct drift__arena arena;         /* option texts */
+	struct drift__arena arena;         /* option texts, queues, places */
 	struct drift__aws_options opt;
 	const struct drift__clock *clock;
 	int64_t made_ms;
@@ -72,6 +85,7 @@ struct drift__aws_client {
 	struct drift__credentials credentials;
 	int64_t renew_ms, fetched_ms;      /* wall clock; renew INT64_MAX = never */
 	struct drift__queue *queues;
+	struct drift__place *places;
 	struct drift__timers timers;
 	struct drift__host *hosts;
 	struct drift__bucket *buckets;

@@ -1,7 +1,7 @@
 /* AIMD and a token bucket; a binary heap of timers. */
 #include "aws/queue.h"
 
-enum { START_CONCURRENCY = 64, MOST_CONCURRENCY = 256, WINDOW_MS = 500 };
+enum { START_CONCURRENCY = 100, MOST_CONCURRENCY = 256, WINDOW_MS = 500 };
 
 void
 drift__rate_init(struct drift__rate *r, const struct drift_value *throttle, int64_t now_ms)

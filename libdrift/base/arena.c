@@ -18,6 +18,7 @@ drift__arena_init(struct drift__arena *a, size_t max_bytes)
 	a->head = NULL;
 	a->total_bytes = 0;
 	a->max_bytes = max_bytes;
+	a->first_block = 0;
 }
 
 void
@@ -48,7 +49,7 @@ drift__arena_wipe(struct drift__arena *a)
 static struct drift__arena_block *
 new_block(struct drift__arena *a, size_t n)
 {
-	size_t size = a->head == NULL ? FIRST_BLOCK : a->head->size * 2;
+	size_t size = a->head != NULL ? a->head->size * 2 : a->first_block != 0 ? a->first_block : FIRST_BLOCK;
 	struct drift__arena_block *b;
 
 	if (size > LARGEST_BLOCK)

@@ -35,6 +35,7 @@ struct drift__arena {
 	struct drift__arena_block *head;
 	size_t total_bytes; /* handed out */
 	size_t max_bytes;   /* 0 = no limit */
+	size_t first_block; /* 0 = 4 KiB; set after init where thousands of small arenas live at once */
 };
 void drift__arena_init(struct drift__arena *a, size_t max_bytes);
 void drift__arena_dispose(struct drift__arena *a);

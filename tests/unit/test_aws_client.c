@@ -697,6 +697,48 @@ test_renewal(void **state)
 	assert_non_null(strstr(f->last, "Credential=ASIA4/"));
 }
 
+/* Every allocation fails once: an error or the right answer, never a crash, a leak or a call that does not end. */
+static void
+scene_identity(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 200, "", IDENTITY);
+}
+
+static void
+test_memory(void **state)
+{
+	struct drift__aws_call call = {.service = "sts", .operation = "GetCallerIdentity"};
+	struct fixture *f = *state;
+	struct drift_error first;
+	int i, good = 0;
+
+	client(f, scene_identity, OPTIONS(.call_timeout_ms = 5000));
+	assert_int_equal(identity(f, &first), DRIFT_OK);
+	for (i = 1; i < 400 && good < 3; i++) {
+		struct drift_error err = DRIFT_ERROR_INIT;
+		struct drift_document *doc = NULL;
+		struct counted c = {.f = f};
+
+		client(f, scene_identity, OPTIONS(.call_timeout_ms = 5000));
+		drift__alloc_fail_after(i);
+		if (drift__aws_start(f->client, &call, count, &c, &err) == DRIFT_OK) {
+			(void)drift__aws_run(f->client, &err);
+			assert_int_equal(c.ended, 1);
+		}
+		drift__alloc_fail_after(i);
+		if (drift__aws_call_once(f->client, &call, &doc, NULL, 0, &err) == DRIFT_OK)
+			assert_non_null(doc);
+		drift__alloc_fail_after(0);
+		drift_document_free(doc);
+		good = c.pages == 1 ? good + 1 : 0;
+	}
+	print_message("%d allocations\n", i);
+	assert_true(good >= 3);
+}
+
 int
 main(void)
 {
@@ -713,6 +755,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_chain_and_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renewal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,18 +131,18 @@ test_rate(void **state)
 	/* throttles of one volley halve once */
 	for (i = 0; i < 10; i++)
 		drift__rate_ended(&r, DRIFT__RATE_THROTTLED, 1000, 1050);
-	assert_int_equal((int)r.limit, 32);
+	assert_int_equal((int)r.limit, 50);
 	assert_true(r.per_second > 0);
 	/* what was sent before the cut and succeeds grows it again by about one a round */
-	for (i = 0; i < 32; i++)
+	for (i = 0; i < 50; i++)
 		drift__rate_ended(&r, DRIFT__RATE_OK, 1000, 1060);
-	assert_true(r.limit > 32.5 && r.limit < 33.5);
+	assert_true(r.limit > 50.5 && r.limit < 51.5);
 	while (r.in_flight > 0)
 		drift__rate_ended(&r, DRIFT__RATE_FAILED, 1000, 1060);
 	/* one that was sent after it and is throttled halves again */
 	drift__rate_sent(&r, 1070);
 	drift__rate_ended(&r, DRIFT__RATE_THROTTLED, 1070, 1080);
-	assert_true(r.limit < 17);
+	assert_true(r.limit < 26);
 	for (i = 0; i < 20; i++) {
 		drift__rate_sent(&r, 2000 + 10 * i);
 		drift__rate_ended(&r, DRIFT__RATE_THROTTLED, 2000 + 10 * i, 2005 + 10 * i);
