@@ -1,58 +1,18 @@
-/* Runs a parsed expression over a value. What is made lives in the caller's arena. */
-#include "jmespath/ast.h"
+/* Runs a parsed expression over a value. What is made lives in the caller's arena. The recursion is as deep as the tree of the expression, which the
+ * parser has bounded. */
+#include "jmespath/make.h"
 
-#include <stdio.h>
 #include <string.h>
-
-const struct drift_value *
-drift__jmes_fail(struct drift__jmes_run *run, const char *fmt, ...)
-{
-	char what[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof what, fmt, ap);
-	va_end(ap);
-	if (run->status == DRIFT_OK)
-		run->status = drift__fail(run->err, DRIFT_BAD_QUERY, run->name, "%s", what);
-	return NULL;
-}
-
-const struct drift_value *
-drift__jmes_made(struct drift__jmes_run *run, const struct drift_value *v)
-{
-	if (v == NULL && run->status == DRIFT_OK)
-		run->status = drift__nomem(run->err);
-	return v;
-}
-
-bool
-drift__jmes_true(const struct drift_value *v)
-{
-	switch (drift_value_kind(v)) {
-	case DRIFT_NULL:
-		return false;
-	case DRIFT_BOOL:
-		return drift_value_bool(v);
-	case DRIFT_NUMBER:
-		return true;
-	case DRIFT_STRING:
-	case DRIFT_LIST:
-	case DRIFT_MAP:
-		return v->len > 0;
-	}
-	return false;
-}
 
 static const struct drift_value *
 field(const struct drift__jmes_node *n, const struct drift_value *v)
 {
 	uint32_t i;
 
-	if (drift_value_kind(v) != DRIFT_MAP)
+	if (v->kind != DRIFT_MAP)
 		return &drift__null;
 	for (i = 0; i < v->len; i++)
-		if (v->u.members[i].key_len == n->text_len && memcmp(v->u.members[i].key, n->text, n->text_len) == 0)
+		if (v->u.members[i].key_len == n->key.len && memcmp(v->u.members[i].key, n->key.text, n->key.len) == 0)
 			return &v->u.members[i].value;
 	return &drift__null;
 }
@@ -62,7 +22,7 @@ item(const struct drift__jmes_node *n, const struct drift_value *v)
 {
 	int64_t i = n->number;
 
-	if (drift_value_kind(v) != DRIFT_LIST)
+	if (v->kind != DRIFT_LIST)
 		return &drift__null;
 	if (i < 0)
 		i += v->len;
@@ -86,118 +46,103 @@ static const struct drift_value *
 slice(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct drift_value *v)
 {
 	int64_t step = n->has_slice[2] ? n->slice[2] : 1, len, start, stop, i;
-	struct drift__list_builder out;
+	size_t from = run->n_stack;
 
-	if (step == 0)
+	if (step == 0) {
+		run->at = n->at;
 		return drift__jmes_fail(run, "the step of a slice can't be 0");
-	if (drift_value_kind(v) != DRIFT_LIST)
+	}
+	if (v->kind != DRIFT_LIST)
 		return &drift__null;
 	len = v->len;
 	start = bound(n->slice[0], n->has_slice[0], step < 0 ? len - 1 : 0, len, step);
 	stop = bound(n->slice[1], n->has_slice[1], step < 0 ? -1 : len, len, step);
-	drift__list_init(&out, run->arena);
 	for (i = start; step > 0 ? i < stop : i > stop; i += step) {
-		drift__list_add(&out, &v->u.items[i]);
+		if (!drift__jmes_push(run, NULL, 0, &v->u.items[i]))
+			return NULL;
 		/* a huge step must not run over */
 		if (step > len || step < -len)
 			break;
 	}
-	return drift__jmes_made(run, drift__list_finish(&out));
+	return drift__jmes_list(run, from);
 }
 
 static const struct drift_value *
 flatten(struct drift__jmes_run *run, const struct drift_value *v)
 {
-	struct drift__list_builder out;
+	size_t from = run->n_stack;
 	uint32_t i, j;
 
-	if (drift_value_kind(v) != DRIFT_LIST)
+	if (v->kind != DRIFT_LIST)
 		return &drift__null;
-	drift__list_init(&out, run->arena);
 	for (i = 0; i < v->len; i++) {
 		const struct drift_value *e = &v->u.items[i];
 
-		if (e->kind != DRIFT_LIST)
-			drift__list_add(&out, e);
+		if (e->kind != DRIFT_LIST && !drift__jmes_push(run, NULL, 0, e))
+			return NULL;
 		for (j = 0; e->kind == DRIFT_LIST && j < e->len; j++)
-			drift__list_add(&out, &e->u.items[j]);
+			if (!drift__jmes_push(run, NULL, 0, &e->u.items[j]))
+				return NULL;
 	}
-	return drift__jmes_made(run, drift__list_finish(&out));
+	return drift__jmes_list(run, from);
 }
 
 /* Applies n->right to each element for which n->extra (if any) is true; null results are left out. */
 static const struct drift_value *
 project(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct drift_value *v)
 {
-	struct drift__list_builder out;
 	const struct drift_value *e, *r;
-	size_t i;
+	size_t from = run->n_stack;
+	uint32_t i;
 
-	drift__list_init(&out, run->arena);
 	for (i = 0; i < v->len; i++) {
-		e = drift_value_at(v, i);
+		e = v->kind == DRIFT_MAP ? &v->u.members[i].value : &v->u.items[i];
 		if (n->extra != NULL) {
 			r = drift__jmes_eval(run, n->extra, e);
 			if (r == NULL)
-				goto fail;
+				return NULL;
 			if (!drift__jmes_true(r))
 				continue;
 		}
 		r = drift__jmes_eval(run, n->right, e);
-		if (r == NULL)
-			goto fail;
-		if (r->kind != DRIFT_NULL)
-			drift__list_add(&out, r);
+		if (r == NULL || (r->kind != DRIFT_NULL && !drift__jmes_push(run, NULL, 0, r)))
+			return NULL;
 	}
-	return drift__jmes_made(run, drift__list_finish(&out));
-fail:
-	drift__list_dispose(&out);
-	return NULL;
+	return drift__jmes_list(run, from);
 }
 
 static const struct drift_value *
 multi(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct drift_value *v)
 {
-	struct drift__list_builder list;
-	struct drift__map_builder map;
-	size_t i;
+	bool is_map = n->kind == JMES_MAP;
+	size_t from = run->n_stack, i;
 
-	if (drift_value_kind(v) == DRIFT_NULL)
+	if (v->kind == DRIFT_NULL)
 		return &drift__null;
-	drift__list_init(&list, run->arena);
-	drift__map_init(&map, run->arena);
 	for (i = 0; i < n->n_children; i++) {
 		const struct drift_value *r = drift__jmes_eval(run, n->children[i], v);
 
-		if (r == NULL) {
-			drift__list_dispose(&list);
-			drift__map_dispose(&map);
+		if (!drift__jmes_push(run, is_map ? n->keys[i].text : NULL, is_map ? n->keys[i].len : 0, r))
 			return NULL;
-		}
-		if (n->kind == JMES_LIST)
-			drift__list_add(&list, r);
-		else
-			drift__map_put(&map, n->keys[i], r);
 	}
-	return drift__jmes_made(run, n->kind == JMES_LIST ? drift__list_finish(&list) : drift__map_finish(&map));
+	return is_map ? drift__jmes_map(run, from) : drift__jmes_list(run, from);
 }
 
 static const struct drift_value *
 compare(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct drift_value *v)
 {
-	const struct drift_value *a = drift__jmes_eval(run, n->left, v), *b;
+	const struct drift_value *a = drift__jmes_eval(run, n->left, v), *b = a != NULL ? drift__jmes_eval(run, n->right, v) : NULL;
 	int c;
 
-	if (a == NULL)
-		return NULL;
-	b = drift__jmes_eval(run, n->right, v);
 	if (b == NULL)
 		return NULL;
-	c = drift__value_compare(a, b);
-	if (n->number == JMES_EQ || n->number == JMES_NE)
-		return drift__value_bool((c == 0) == (n->number == JMES_EQ));
+	if (n->number == JMES_EQ || n->number == JMES_NE) {
+		c = drift__jmes_equal(run, a, b);
+		return c < 0 ? NULL : drift__value_bool((c == 1) == (n->number == JMES_EQ));
+	}
 	if (a->kind != DRIFT_NUMBER || b->kind != DRIFT_NUMBER)
 		return &drift__null;
+	c = drift__value_compare(a, b);
 	switch (n->number) {
 	case JMES_LT:
 		return drift__value_bool(c < 0);
@@ -207,50 +152,6 @@ compare(struct drift__jmes_run *run, const struct drift__jmes_node *n, const str
 		return drift__value_bool(c > 0);
 	default:
 		return drift__value_bool(c >= 0);
-	}
-}
-
-static bool
-fits(char type, const struct drift__jmes_argument *a)
-{
-	enum drift_kind kind = drift_value_kind(a->value), inner;
-	uint32_t i;
-
-	if (type == 'x' || a->ref != NULL)
-		return type == 'x' && a->ref != NULL;
-	switch (type) {
-	case 'n':
-		return kind == DRIFT_NUMBER;
-	case 's':
-		return kind == DRIFT_STRING;
-	case 'z':
-		return kind == DRIFT_STRING || kind == DRIFT_NULL;
-	case 'l':
-		return kind == DRIFT_LIST;
-	case 'y':
-		return kind == DRIFT_LIST || kind == DRIFT_NULL;
-	case 'm':
-		return kind == DRIFT_MAP;
-	case 'e':
-		return kind == DRIFT_MAP || kind == DRIFT_NULL;
-	case 'c':
-		return kind == DRIFT_LIST || kind == DRIFT_STRING;
-	case 'h':
-		return kind == DRIFT_LIST || kind == DRIFT_STRING || kind == DRIFT_MAP;
-	case 'S':
-	case 'N':
-	case 'O':
-		if (kind != DRIFT_LIST)
-			return false;
-		inner = type == 'S' ? DRIFT_STRING : type == 'N' ? DRIFT_NUMBER : a->value->len > 0 ? (enum drift_kind)a->value->u.items[0].kind : DRIFT_STRING;
-		if (inner != DRIFT_STRING && inner != DRIFT_NUMBER)
-			return false;
-		for (i = 0; i < a->value->len; i++)
-			if (a->value->u.items[i].kind != (uint32_t)inner)
-				return false;
-		return true;
-	default:
-		return true;
 	}
 }
 
@@ -270,7 +171,9 @@ call(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct
 {
 	struct drift__jmes_argument args[JMES_MAX_ARGUMENTS];
 	const struct drift__jmes_function *f = n->function;
-	size_t i, n_types = strlen(f->types);
+	const struct drift_value *r;
+	uint32_t outer = run->at;
+	size_t i;
 
 	if (f->call == NULL)
 		return call_if(run, n, v);
@@ -279,17 +182,20 @@ call(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct
 		args[i].value = args[i].ref != NULL ? &drift__null : drift__jmes_eval(run, n->children[i], v);
 		if (args[i].value == NULL)
 			return NULL;
-		if (!fits(f->types[i < n_types ? i : n_types - 1], &args[i]))
-			return drift__jmes_fail(run, "argument %zu of %s() has the wrong type", i + 1, f->name);
+		run->at = n->at;
+		if (!drift__jmes_fits(run, f, i, &args[i]))
+			return NULL;
 	}
-	return f->call(run, args, n->n_children);
+	run->at = n->at;
+	r = f->call(run, args, n->n_children);
+	run->at = outer;
+	return r;
 }
 
+/* The kinds that look at v itself, not at what their left side gives. */
 static const struct drift_value *
-eval_node(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct drift_value *v)
+eval_leaf(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct drift_value *v)
 {
-	const struct drift_value *left;
-
 	switch (n->kind) {
 	case JMES_CURRENT:
 		return v;
@@ -310,11 +216,19 @@ eval_node(struct drift__jmes_run *run, const struct drift__jmes_node *n, const s
 		return compare(run, n, v);
 	case JMES_CALL:
 		return call(run, n, v);
-	case JMES_REF:
-		return drift__jmes_fail(run, "an & expression stands only as an argument of a function");
 	default:
-		break;
+		run->at = n->at;
+		return drift__jmes_fail(run, "an & expression stands only as an argument of a function");
 	}
+}
+
+const struct drift_value *
+drift__jmes_eval(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct drift_value *v)
+{
+	const struct drift_value *left;
+
+	if (n->left == NULL || n->kind == JMES_COMPARE || n->kind == JMES_REF)
+		return eval_leaf(run, n, v);
 	left = drift__jmes_eval(run, n->left, v);
 	if (left == NULL)
 		return NULL;
@@ -337,25 +251,24 @@ eval_node(struct drift__jmes_run *run, const struct drift__jmes_node *n, const s
 	}
 }
 
-const struct drift_value *
-drift__jmes_eval(struct drift__jmes_run *run, const struct drift__jmes_node *node, const struct drift_value *v)
-{
-	const struct drift_value *r;
-
-	if (++run->depth > 4 * JMES_MAX_DEPTH)
-		return drift__jmes_fail(run, "the evaluation is nested too deeply");
-	r = eval_node(run, node, v);
-	run->depth--;
-	return r;
-}
-
 enum drift_status
 drift__jmes_search(const struct drift__jmes *e, const struct drift_value *v, struct drift__arena *a,
 	const struct drift_value **out, struct drift_error *err)
 {
-	struct drift__jmes_run run = {.arena = a, .root = v != NULL ? v : &drift__null, .name = e->name, .err = err};
-	const struct drift_value *r = drift__jmes_eval(&run, e->root, run.root);
+	struct drift__jmes_run run;
+	const struct drift_value *r;
 
+	/* all but run.first, which is written before it is read */
+	memset(&run, 0, offsetof(struct drift__jmes_run, first));
+	run.arena = a;
+	run.root = v != NULL ? v : &drift__null;
+	run.name = e->name;
+	run.err = err;
+	run.stack = run.first;
+	run.cap_stack = sizeof run.first / sizeof run.first[0];
+	r = drift__jmes_eval(&run, e->root, run.root);
+	if (run.stack != run.first)
+		drift__free(run.stack);
 	if (r == NULL)
 		return run.status;
 	*out = r;

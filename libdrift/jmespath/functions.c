@@ -1,4 +1,4 @@
-/* The functions of the JMESPath specification. Extensions stand in functions_more.c; the table below lists all. */
+/* The functions of the JMESPath specification, and the table of all. The extensions stand in functions_text.c and functions_data.c. */
 #include "jmespath/functions.h"
 
 #include <math.h>
@@ -7,86 +7,172 @@
 
 #define V(i) (args[i].value)
 
-static double
-number_of(const struct drift_value *v)
+const char *
+drift__jmes_find(const char *s, size_t n, const char *sub, size_t m)
 {
-	double d = 0;
+	const char *end = s + n, *hit;
 
-	drift__value_to_double(v, &d);
-	return d;
+	if (m == 0)
+		return s;
+	for (; (size_t)(end - s) >= m; s = hit + 1) {
+		hit = memchr(s, sub[0], (size_t)(end - s) - m + 1);
+		if (hit == NULL || memcmp(hit, sub, m) == 0)
+			return hit;
+	}
+	return NULL;
+}
+
+/* ---- numbers ---- */
+
+static bool
+number_of(struct drift__jmes_run *run, const struct drift_value *v, double *out)
+{
+	if (drift__value_to_double(v, out))
+		return true;
+	drift__jmes_fail(run, "a number is too large to calculate with");
+	return false;
+}
+
+static bool
+is_whole(const struct drift_value *v)
+{
+	return strpbrk(v->u.text, ".eE") == NULL;
 }
 
 static const struct drift_value *
 f_abs(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
+	struct drift_value *out;
+
 	(void)n;
-	return V(0)->u.text[0] == '-' ? drift__jmes_made(run, drift__value_number(run->arena, V(0)->u.text + 1)) : V(0);
-}
-
-static const struct drift_value *
-sum(struct drift__jmes_run *run, const struct drift_value *list, bool average)
-{
-	double total = 0;
-	uint32_t i;
-
-	for (i = 0; i < list->len; i++)
-		total += number_of(&list->u.items[i]);
-	if (average && list->len == 0)
-		return &drift__null;
-	return drift__jmes_made(run, drift__value_double(run->arena, average ? total / list->len : total));
-}
-
-static const struct drift_value *
-f_avg(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	(void)n;
-	return sum(run, V(0), true);
-}
-
-static const struct drift_value *
-f_sum(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	(void)n;
-	return sum(run, V(0), false);
+	if (V(0)->u.text[0] != '-')
+		return V(0);
+	out = drift__jmes_alloc(run, sizeof *out);
+	if (out == NULL)
+		return NULL;
+	*out = *V(0);
+	out->u.text++;
+	out->len--;
+	return out;
 }
 
 static const struct drift_value *
 f_ceil(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
+	double d;
+
 	(void)n;
-	return drift__jmes_made(run, drift__value_double(run->arena, ceil(number_of(V(0)))));
+	if (is_whole(V(0)))
+		return V(0);
+	return number_of(run, V(0), &d) ? drift__jmes_double(run, ceil(d)) : NULL;
 }
 
 static const struct drift_value *
 f_floor(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
+	double d;
+
 	(void)n;
-	return drift__jmes_made(run, drift__value_double(run->arena, floor(number_of(V(0)))));
+	if (is_whole(V(0)))
+		return V(0);
+	return number_of(run, V(0), &d) ? drift__jmes_double(run, floor(d)) : NULL;
 }
 
-static const char *
-find_bytes(const char *s, size_t n, const char *sub, size_t m)
+static bool
+add_whole(const struct drift_value *list, int64_t *total)
 {
-	size_t i;
+	int64_t x;
+	uint32_t i;
 
-	for (i = 0; m <= n && i <= n - m; i++)
-		if (memcmp(s + i, sub, m) == 0)
-			return s + i;
+	*total = 0;
+	for (i = 0; i < list->len; i++) {
+		if (!is_whole(&list->u.items[i]) || !drift__value_to_int(&list->u.items[i], &x))
+			return false;
+		if (x > 0 ? *total > INT64_MAX - x : *total < INT64_MIN - x)
+			return false;
+		*total += x;
+	}
+	return true;
+}
+
+static bool
+add(struct drift__jmes_run *run, const struct drift_value *list, double *total)
+{
+	uint32_t i;
+	double x;
+
+	for (*total = 0, i = 0; i < list->len; i++) {
+		if (!number_of(run, &list->u.items[i], &x))
+			return false;
+		*total += x;
+	}
+	if (isfinite(*total))
+		return true;
+	drift__jmes_fail(run, "the sum is too large to calculate with");
+	return false;
+}
+
+static const struct drift_value *
+f_sum(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	int64_t whole;
+	double total;
+
+	(void)n;
+	/* whole numbers keep digits that a double has no room for */
+	if (add_whole(V(0), &whole))
+		return drift__jmes_int(run, whole);
+	return add(run, V(0), &total) ? drift__jmes_double(run, total) : NULL;
+}
+
+static const struct drift_value *
+f_avg(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	double total;
+
+	(void)n;
+	if (V(0)->len == 0)
+		return &drift__null;
+	return add(run, V(0), &total) ? drift__jmes_double(run, total / V(0)->len) : NULL;
+}
+
+static const struct drift_value *
+f_to_number(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	struct drift__json_options opt = {.name = "to_number"};
+	const struct drift_value *v;
+	enum drift_status st;
+
+	(void)n;
+	if (V(0)->kind == DRIFT_NUMBER)
+		return V(0);
+	/* anything else that is JSON need not be read */
+	if (V(0)->kind != DRIFT_STRING || V(0)->len == 0 || memchr("-0123456789", V(0)->u.text[0], 11) == NULL)
+		return &drift__null;
+	st = drift__json_parse(run->arena, V(0)->u.text, V(0)->len, &opt, &v, NULL);
+	if (st != DRIFT_NOMEM)
+		return st == DRIFT_OK ? v : &drift__null;
+	run->status = drift__nomem(run->err);
 	return NULL;
 }
+
+/* ---- texts ---- */
 
 static const struct drift_value *
 f_contains(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
 	uint32_t i;
+	int same;
 
-	(void)run;
 	(void)n;
 	if (V(0)->kind == DRIFT_STRING)
-		return drift__value_bool(V(1)->kind == DRIFT_STRING && find_bytes(V(0)->u.text, V(0)->len, V(1)->u.text, V(1)->len) != NULL);
-	for (i = 0; i < V(0)->len; i++)
-		if (drift__value_compare(&V(0)->u.items[i], V(1)) == 0)
-			return &drift__true;
+		return drift__value_bool(
+			V(1)->kind == DRIFT_STRING && drift__jmes_find(V(0)->u.text, V(0)->len, V(1)->u.text, V(1)->len) != NULL);
+	for (i = 0; i < V(0)->len; i++) {
+		same = drift__jmes_equal(run, &V(0)->u.items[i], V(1));
+		if (same != 0)
+			return same == 1 ? &drift__true : NULL;
+	}
 	return &drift__false;
 }
 
@@ -109,42 +195,24 @@ f_ends_with(struct drift__jmes_run *run, const struct drift__jmes_argument *args
 static const struct drift_value *
 f_join(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
-	struct drift__buf b = DRIFT__BUF_INIT(JMES_MAX_STRING);
+	const struct drift_value *parts = V(1)->u.items;
+	size_t len = 0;
+	char *out;
 	uint32_t i;
 
 	(void)n;
-	for (i = 0; i < V(1)->len; i++) {
-		if (i > 0)
-			drift__buf_add(&b, V(0)->u.text, V(0)->len);
-		drift__buf_add(&b, V(1)->u.items[i].u.text, V(1)->u.items[i].len);
+	for (i = 0; i < V(1)->len; i++)
+		len += parts[i].len + (i > 0 ? V(0)->len : (size_t)0);
+	out = drift__jmes_text(run, len);
+	if (out == NULL)
+		return NULL;
+	for (len = 0, i = 0; i < V(1)->len; i++) {
+		memcpy(out + len, V(0)->u.text, i > 0 ? V(0)->len : 0);
+		len += i > 0 ? V(0)->len : 0;
+		memcpy(out + len, parts[i].u.text, parts[i].len);
+		len += parts[i].len;
 	}
-	return drift__jmes_take(run, &b);
-}
-
-static const struct drift_value *
-f_keys(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	struct drift__list_builder out;
-	uint32_t i;
-
-	(void)n;
-	drift__list_init(&out, run->arena);
-	for (i = 0; i < V(0)->len; i++)
-		drift__list_add(&out, drift__value_stringn(run->arena, V(0)->u.members[i].key, V(0)->u.members[i].key_len));
-	return drift__jmes_made(run, drift__list_finish(&out));
-}
-
-static const struct drift_value *
-f_values(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	struct drift__list_builder out;
-	uint32_t i;
-
-	(void)n;
-	drift__list_init(&out, run->arena);
-	for (i = 0; i < V(0)->len; i++)
-		drift__list_add(&out, &V(0)->u.members[i].value);
-	return drift__jmes_made(run, drift__list_finish(&out));
+	return drift__jmes_written(run, out, len);
 }
 
 static const struct drift_value *
@@ -157,30 +225,161 @@ f_length(struct drift__jmes_run *run, const struct drift__jmes_argument *args, s
 	/* characters, not bytes */
 	for (i = 0; V(0)->kind == DRIFT_STRING && i < V(0)->len; i++)
 		count -= ((unsigned char)V(0)->u.text[i] & 0xC0) == 0x80;
-	return drift__jmes_made(run, drift__value_int(run->arena, count));
+	return drift__jmes_int(run, count);
+}
+
+static const struct drift_value *
+reverse_text(struct drift__jmes_run *run, const struct drift_value *v)
+{
+	char *out = drift__jmes_text(run, v->len);
+	size_t i = v->len, end, len = 0;
+
+	while (out != NULL && i > 0) {
+		end = i--;
+		while (i > 0 && ((unsigned char)v->u.text[i] & 0xC0) == 0x80)
+			i--;
+		memcpy(out + len, v->u.text + i, end - i);
+		len += end - i;
+	}
+	return out != NULL ? drift__jmes_written(run, out, len) : NULL;
+}
+
+static const struct drift_value *
+f_reverse(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	size_t from = run->n_stack, i;
+
+	(void)n;
+	if (V(0)->kind == DRIFT_STRING)
+		return reverse_text(run, V(0));
+	for (i = V(0)->len; i > 0; i--)
+		if (!drift__jmes_push(run, NULL, 0, &V(0)->u.items[i - 1]))
+			return NULL;
+	return drift__jmes_list(run, from);
+}
+
+static const struct drift_value *
+f_to_string(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(JMES_MAX_STRING);
+
+	(void)n;
+	if (V(0)->kind == DRIFT_STRING)
+		return V(0);
+	if (drift__jmes_measure(V(0), JMES_MAX_STRING) > JMES_MAX_STRING)
+		return drift__jmes_limit(run, "a string grows past 64 MiB");
+	drift__json_write(&b, V(0), 0, false);
+	return drift__jmes_take(run, &b);
+}
+
+static const struct drift_value *
+f_type(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	static const struct drift_value names[] = {{DRIFT_STRING, 4, {"null"}}, {DRIFT_STRING, 7, {"boolean"}}, {DRIFT_STRING, 6, {"number"}},
+		{DRIFT_STRING, 6, {"string"}}, {DRIFT_STRING, 5, {"array"}}, {DRIFT_STRING, 6, {"object"}}};
+
+	(void)run;
+	(void)n;
+	return &names[V(0)->kind];
+}
+
+/* ---- lists and maps ---- */
+
+static const struct drift_value *
+f_keys(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	size_t from = run->n_stack;
+	uint32_t i;
+
+	(void)n;
+	for (i = 0; i < V(0)->len; i++) {
+		const struct drift__member *m = &V(0)->u.members[i];
+		struct drift_value key = {DRIFT_STRING, (uint32_t)m->key_len, {m->key}};
+
+		if (!drift__jmes_push(run, NULL, 0, &key))
+			return NULL;
+	}
+	return drift__jmes_list(run, from);
+}
+
+static const struct drift_value *
+f_values(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	size_t from = run->n_stack;
+	uint32_t i;
+
+	(void)n;
+	for (i = 0; i < V(0)->len; i++)
+		if (!drift__jmes_push(run, NULL, 0, &V(0)->u.members[i].value))
+			return NULL;
+	return drift__jmes_list(run, from);
 }
 
 static const struct drift_value *
 f_map(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
-	struct drift__list_builder out;
+	size_t from = run->n_stack;
 	uint32_t i;
 
 	(void)n;
-	drift__list_init(&out, run->arena);
-	for (i = 0; i < V(1)->len; i++) {
-		const struct drift_value *r = drift__jmes_eval(run, args[0].ref, &V(1)->u.items[i]);
-
-		if (r == NULL) {
-			drift__list_dispose(&out);
+	for (i = 0; i < V(1)->len; i++)
+		if (!drift__jmes_push(run, NULL, 0, drift__jmes_eval(run, args[0].ref, &V(1)->u.items[i])))
 			return NULL;
-		}
-		drift__list_add(&out, r);
-	}
-	return drift__jmes_made(run, drift__list_finish(&out));
+	return drift__jmes_list(run, from);
 }
 
-/* The element whose key (or itself) is the greatest (sign 1) or the smallest (sign -1). */
+static const struct drift_value *
+f_merge(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	size_t from = run->n_stack, i;
+	uint32_t j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < V(i)->len; j++)
+			if (!drift__jmes_push(run, V(i)->u.members[j].key, V(i)->u.members[j].key_len, &V(i)->u.members[j].value))
+				return NULL;
+	return drift__jmes_map(run, from);
+}
+
+static const struct drift_value *
+f_not_null(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	size_t i;
+
+	(void)run;
+	for (i = 0; i < n; i++)
+		if (V(i)->kind != DRIFT_NULL)
+			return V(i);
+	return &drift__null;
+}
+
+static const struct drift_value *
+f_to_array(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	size_t from = run->n_stack;
+
+	(void)n;
+	if (V(0)->kind == DRIFT_LIST)
+		return V(0);
+	return drift__jmes_push(run, NULL, 0, V(0)) ? drift__jmes_list(run, from) : NULL;
+}
+
+/* ---- order ---- */
+
+/* What element v is ordered by; NULL on failure. first is the key of the first element, or NULL. */
+static const struct drift_value *
+order_key(struct drift__jmes_run *run, const struct drift__jmes_node *by, const struct drift_value *v, const struct drift_value *first)
+{
+	const struct drift_value *key = by != NULL ? drift__jmes_eval(run, by, v) : v;
+
+	if (key != NULL && key->kind != DRIFT_NUMBER && key->kind != DRIFT_STRING)
+		return drift__jmes_fail(run, "only numbers or strings can be ordered");
+	if (key != NULL && first != NULL && key->kind != first->kind)
+		return drift__jmes_fail(run, "numbers and strings can't be ordered together");
+	return key;
+}
+
+/* The first of the elements that are greatest (sign 1) or smallest (sign -1). */
 static const struct drift_value *
 extreme(struct drift__jmes_run *run, const struct drift_value *list, const struct drift__jmes_node *by, int sign)
 {
@@ -188,13 +387,9 @@ extreme(struct drift__jmes_run *run, const struct drift_value *list, const struc
 	uint32_t i;
 
 	for (i = 0; i < list->len; i++) {
-		key = by != NULL ? drift__jmes_eval(run, by, &list->u.items[i]) : &list->u.items[i];
+		key = order_key(run, by, &list->u.items[i], best_key);
 		if (key == NULL)
 			return NULL;
-		if (key->kind != DRIFT_NUMBER && key->kind != DRIFT_STRING)
-			return drift__jmes_fail(run, "only numbers or strings can be ordered");
-		if (best_key != NULL && key->kind != best_key->kind)
-			return drift__jmes_fail(run, "numbers and strings can't be ordered together");
 		if (best_key == NULL || drift__value_compare(key, best_key) * sign > 0) {
 			best = &list->u.items[i];
 			best_key = key;
@@ -215,56 +410,6 @@ f_min(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size
 	return extreme(run, V(0), n > 1 ? args[1].ref : NULL, -1);
 }
 
-static const struct drift_value *
-f_merge(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	struct drift__map_builder out;
-	size_t i;
-	uint32_t j;
-
-	drift__map_init(&out, run->arena);
-	for (i = 0; i < n; i++)
-		for (j = 0; j < V(i)->len; j++)
-			drift__map_putn(&out, V(i)->u.members[j].key, V(i)->u.members[j].key_len, &V(i)->u.members[j].value);
-	return drift__jmes_made(run, drift__map_finish(&out));
-}
-
-static const struct drift_value *
-f_not_null(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	size_t i;
-
-	(void)run;
-	for (i = 0; i < n; i++)
-		if (V(i)->kind != DRIFT_NULL)
-			return V(i);
-	return &drift__null;
-}
-
-static const struct drift_value *
-f_reverse(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	struct drift__buf b = DRIFT__BUF_INIT(JMES_MAX_STRING);
-	struct drift__list_builder out;
-	size_t i;
-
-	(void)n;
-	if (V(0)->kind == DRIFT_STRING) {
-		for (i = V(0)->len; i > 0;) {
-			size_t end = i--;
-
-			while (i > 0 && ((unsigned char)V(0)->u.text[i] & 0xC0) == 0x80)
-				i--;
-			drift__buf_add(&b, V(0)->u.text + i, end - i);
-		}
-		return drift__jmes_take(run, &b);
-	}
-	drift__list_init(&out, run->arena);
-	for (i = V(0)->len; i > 0; i--)
-		drift__list_add(&out, &V(0)->u.items[i - 1]);
-	return drift__jmes_made(run, drift__list_finish(&out));
-}
-
 struct keyed {
 	const struct drift_value *key, *value;
 	size_t index;
@@ -280,103 +425,30 @@ compare_keyed(const void *pa, const void *pb)
 	return c != 0 ? c : (a->index > b->index) - (a->index < b->index);
 }
 
-static bool
-fill_keys(struct drift__jmes_run *run, const struct drift_value *list, const struct drift__jmes_node *by, struct keyed *k)
-{
-	uint32_t i;
-
-	for (i = 0; i < list->len; i++) {
-		k[i].value = &list->u.items[i];
-		k[i].index = i;
-		k[i].key = by != NULL ? drift__jmes_eval(run, by, k[i].value) : k[i].value;
-		if (k[i].key == NULL)
-			return false;
-		if ((k[i].key->kind != DRIFT_NUMBER && k[i].key->kind != DRIFT_STRING) || k[i].key->kind != k[0].key->kind) {
-			drift__jmes_fail(run, "only numbers, or only strings, can be ordered");
-			return false;
-		}
-	}
-	return true;
-}
-
 static const struct drift_value *
 f_sort(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
-	struct keyed *k = drift__arena_alloc(run->arena, (V(0)->len + 1) * sizeof *k);
-	struct drift__list_builder out;
+	struct keyed *k = drift__jmes_alloc(run, (V(0)->len + (size_t)1) * sizeof *k);
+	size_t from = run->n_stack;
 	uint32_t i;
 
 	if (k == NULL)
-		return drift__jmes_made(run, NULL);
-	if (!fill_keys(run, V(0), n > 1 ? args[1].ref : NULL, k))
 		return NULL;
+	for (i = 0; i < V(0)->len; i++) {
+		k[i].value = &V(0)->u.items[i];
+		k[i].index = i;
+		k[i].key = order_key(run, n > 1 ? args[1].ref : NULL, k[i].value, i > 0 ? k[0].key : NULL);
+		if (k[i].key == NULL)
+			return NULL;
+	}
 	qsort(k, V(0)->len, sizeof *k, compare_keyed);
-	drift__list_init(&out, run->arena);
 	for (i = 0; i < V(0)->len; i++)
-		drift__list_add(&out, k[i].value);
-	return drift__jmes_made(run, drift__list_finish(&out));
+		if (!drift__jmes_push(run, NULL, 0, k[i].value))
+			return NULL;
+	return drift__jmes_list(run, from);
 }
 
-static const struct drift_value *
-f_to_array(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	struct drift__list_builder out;
-
-	(void)n;
-	if (V(0)->kind == DRIFT_LIST)
-		return V(0);
-	drift__list_init(&out, run->arena);
-	drift__list_add(&out, V(0));
-	return drift__jmes_made(run, drift__list_finish(&out));
-}
-
-static const struct drift_value *
-f_to_string(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	struct drift__buf b = DRIFT__BUF_INIT(JMES_MAX_STRING);
-
-	(void)n;
-	if (V(0)->kind == DRIFT_STRING)
-		return V(0);
-	drift__json_write(&b, V(0), 0, false);
-	return drift__jmes_take(run, &b);
-}
-
-static const struct drift_value *
-f_to_number(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	const struct drift_value *v;
-	struct drift__json_options opt = {.name = "to_number"};
-
-	(void)n;
-	if (V(0)->kind == DRIFT_NUMBER)
-		return V(0);
-	if (V(0)->kind != DRIFT_STRING || drift__json_parse(run->arena, V(0)->u.text, V(0)->len, &opt, &v, NULL) != DRIFT_OK)
-		return &drift__null;
-	return v->kind == DRIFT_NUMBER ? v : &drift__null;
-}
-
-static const struct drift_value *
-f_type(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
-{
-	static const char *const names[] = {"null", "boolean", "number", "string", "array", "object"};
-
-	(void)n;
-	return drift__jmes_made(run, drift__value_string(run->arena, names[V(0)->kind]));
-}
-
-const struct drift_value *
-drift__jmes_take(struct drift__jmes_run *run, struct drift__buf *b)
-{
-	const struct drift_value *v = NULL;
-
-	if (b->status == DRIFT_LIMIT)
-		drift__jmes_fail(run, "a string grows past 64 MiB");
-	else if (b->status == DRIFT_OK)
-		v = drift__value_stringn(run->arena, b->data != NULL ? b->data : "", b->len);
-	drift__buf_dispose(b);
-	return drift__jmes_made(run, v);
-}
+/* ---- the table ---- */
 
 static const struct drift__jmes_function functions[] = {
 	{"abs", 1, 1, "n", f_abs},
@@ -405,17 +477,21 @@ static const struct drift__jmes_function functions[] = {
 	{"to_string", 1, 1, "a", f_to_string},
 	{"type", 1, 1, "a", f_type},
 	{"values", 1, 1, "m", f_values},
-	/* extensions: what the catalogue needs beyond the specification */
+	/* extensions: what the catalogue needs beyond the specification; functions.h says what they do */
 	{"arn", 1, 1, "z", drift__jmes_arn},
 	{"base64_decode", 1, 1, "z", drift__jmes_base64_decode},
+	{"base64_encode", 1, 1, "z", drift__jmes_base64_encode},
+	{"bool", 1, 1, "a", drift__jmes_bool},
+	{"find_first", 2, 2, "zs", drift__jmes_find_first},
 	{"from_items", 1, 1, "y", drift__jmes_from_items},
 	{"from_json", 1, 1, "z", drift__jmes_from_json},
 	{"glob", 2, 2, "sz", drift__jmes_glob},
-	{"group_by", 2, 2, "lx", drift__jmes_group_by},
+	{"group_by", 2, 2, "yx", drift__jmes_group_by},
 	{"if", 3, 3, "aaa", NULL},
 	{"items", 1, 1, "e", drift__jmes_items},
 	{"lower", 1, 1, "z", drift__jmes_lower},
 	{"replace", 3, 3, "zss", drift__jmes_replace},
+	{"seconds_to_rfc3339", 1, 1, "a", drift__jmes_seconds_to_rfc3339},
 	{"sha1", 1, 1, "z", drift__jmes_sha1},
 	{"snake", 1, 1, "a", drift__jmes_snake},
 	{"split", 2, 2, "sz", drift__jmes_split},
@@ -425,16 +501,36 @@ static const struct drift__jmes_function functions[] = {
 	{"unquote", 1, 1, "z", drift__jmes_unquote},
 	{"upper", 1, 1, "z", drift__jmes_upper},
 	{"url_decode", 1, 1, "z", drift__jmes_url_decode},
-	{"zip", 2, 2, "ll", drift__jmes_zip},
+	{"url_encode", 1, 1, "z", drift__jmes_url_encode},
+	{"zip", 2, 2, "yy", drift__jmes_zip},
 };
+
+enum { N_FUNCTIONS = sizeof functions / sizeof functions[0] };
 
 const struct drift__jmes_function *
 drift__jmes_function_find(const char *name, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof functions / sizeof functions[0]; i++)
+	for (i = 0; i < N_FUNCTIONS; i++)
 		if (strlen(functions[i].name) == n && memcmp(functions[i].name, name, n) == 0)
 			return &functions[i];
 	return NULL;
+}
+
+const char *
+drift__jmes_function_near(const char *name)
+{
+	const char *best = NULL;
+	int least = 3, d;
+	size_t i;
+
+	for (i = 0; i < N_FUNCTIONS; i++) {
+		d = drift__edit_distance(functions[i].name, name);
+		if (d < least) {
+			least = d;
+			best = functions[i].name;
+		}
+	}
+	return best;
 }

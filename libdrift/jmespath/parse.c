@@ -1,268 +1,32 @@
-/* Text of an expression to its tree: a lexer and a Pratt parser (binding powers as in the specification's reference). */
-#include "jmespath/ast.h"
+/* Tokens to the tree: a Pratt parser with the binding powers of the specification's reference. Its recursion is bounded by JMES_MAX_DEPTH, and that
+ * of the evaluation by JMES_MAX_HEIGHT. */
+#include "jmespath/parse.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum token_kind {
-	T_END, T_IDENTIFIER, T_QUOTED, T_LITERAL, T_RAW, T_NUMBER, T_DOT, T_STAR, T_LBRACKET, T_RBRACKET, T_LBRACE, T_RBRACE,
-	T_LPAREN, T_RPAREN, T_COMMA, T_COLON, T_AT, T_ROOT, T_AMP, T_PIPE, T_OR, T_AND, T_NOT, T_EQ, T_NE, T_LT, T_LE, T_GT,
-	T_GE, T_FLATTEN, T_FILTER
-};
-
-struct token {
-	enum token_kind kind;
-	const char *start;
-	const char *text; /* decoded, arena */
-	size_t len;
-	const struct drift_value *literal;
-	int64_t number;
-};
-
-struct parser {
-	struct drift__jmes *e;
-	const char *text, *p, *end, *name;
-	struct token t; /* the next token */
-	struct drift_error *err;
-	enum drift_status status;
-	int depth;
-};
 
 typedef const struct drift__jmes_node *node_ptr;
 
-static node_ptr parse_expression(struct parser *ps, int power);
+static node_ptr parse_expression(struct drift__jmes_parser *ps, int power);
 
 static node_ptr
-fail_at(struct parser *ps, const char *at, const char *what)
+fail_at(struct drift__jmes_parser *ps, const char *at, const char *what)
 {
-	char where[200];
-
-	if (ps->status == DRIFT_OK) {
-		snprintf(where, sizeof where, "%s:%zu", ps->name, (size_t)(at - ps->text) + 1);
-		ps->status = drift__fail(ps->err, DRIFT_BAD_QUERY, where, "%s", what);
-	}
-	return NULL;
-}
-
-static node_ptr
-no_memory(struct parser *ps)
-{
-	if (ps->status == DRIFT_OK)
-		ps->status = drift__nomem(ps->err);
-	return NULL;
-}
-
-/* ---- lexer ---- */
-
-static bool
-is_name_start(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return drift__jmes_parse_fail(ps, at, DRIFT_BAD_QUERY, what);
 }
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Finds the closing quote; a backslash hides the next character. NULL when there is none. */
-static const char *
-closing(const char *p, const char *end, char quote)
-{
-	for (; p < end; p++) {
-		if (*p == '\\' && p + 1 < end)
-			p++;
-		else if (*p == quote)
-			return p;
-	}
-	return NULL;
-}
-
-static bool
-lex_json(struct parser *ps, const char *start, const char *stop, const struct drift_value **out)
-{
-	struct drift_error inner = DRIFT_ERROR_INIT;
-	struct drift__json_options opt = {.name = "literal", .max_depth = JMES_MAX_DEPTH};
-	enum drift_status st = drift__json_parse(&ps->e->arena, start, (size_t)(stop - start), &opt, out, &inner);
-
-	if (st == DRIFT_NOMEM)
-		no_memory(ps);
-	else if (st != DRIFT_OK)
-		fail_at(ps, start, "this is not JSON");
-	return st == DRIFT_OK;
-}
-
-/* `…`: JSON, in which \` stands for a backtick. */
-static bool
-lex_literal(struct parser *ps)
-{
-	const char *stop = closing(ps->p + 1, ps->end, '`'), *p;
-	struct drift__buf text = DRIFT__BUF_INIT(JMES_MAX_TEXT);
-	bool ok;
-
-	if (stop == NULL) {
-		fail_at(ps, ps->p, "a literal has no closing backtick");
-		return false;
-	}
-	for (p = ps->p + 1; p < stop; p++) {
-		if (*p == '\\' && p[1] == '`')
-			p++;
-		drift__buf_addc(&text, *p);
-	}
-	drift__buf_add(&text, "", 0);
-	if (text.status != DRIFT_OK) {
-		no_memory(ps);
-		ok = false;
-	} else {
-		ok = lex_json(ps, text.data, text.data + text.len, &ps->t.literal);
-	}
-	drift__buf_dispose(&text);
-	ps->t.kind = T_LITERAL;
-	ps->p = stop + 1;
-	return ok;
-}
-
-/* '…': a string as it stands; \' stands for a quote, any other backslash for itself. */
-static bool
-lex_raw(struct parser *ps)
-{
-	const char *stop = closing(ps->p + 1, ps->end, '\''), *p;
-	char *text, *q;
-
-	if (stop == NULL) {
-		fail_at(ps, ps->p, "a string has no closing quote");
-		return false;
-	}
-	q = text = drift__arena_alloc(&ps->e->arena, (size_t)(stop - ps->p));
-	if (text == NULL) {
-		no_memory(ps);
-		return false;
-	}
-	for (p = ps->p + 1; p < stop; p++) {
-		if (*p == '\\' && p + 1 < stop && p[1] == '\'')
-			p++;
-		*q++ = *p;
-	}
-	ps->t.kind = T_RAW;
-	ps->t.literal = drift__value_stringn(&ps->e->arena, text, (size_t)(q - text));
-	ps->p = stop + 1;
-	return ps->t.literal != NULL || (no_memory(ps), false);
-}
-
-static bool
-lex_quoted(struct parser *ps)
-{
-	const char *stop = closing(ps->p + 1, ps->end, '"');
-	const struct drift_value *v;
-
-	if (stop == NULL) {
-		fail_at(ps, ps->p, "a quoted name has no closing quote");
-		return false;
-	}
-	if (!lex_json(ps, ps->p, stop + 1, &v))
-		return false;
-	ps->t.kind = T_QUOTED;
-	ps->t.text = v->u.text;
-	ps->t.len = v->len;
-	ps->p = stop + 1;
-	return true;
-}
-
-static bool
-lex_number(struct parser *ps)
-{
-	char *end;
-
-	if (*ps->p == '-' && (ps->p + 1 >= ps->end || !is_digit(ps->p[1]))) {
-		fail_at(ps, ps->p, "a minus sign stands only before a number");
-		return false;
-	}
-	ps->t.kind = T_NUMBER;
-	ps->t.number = strtoll(ps->p, &end, 10);
-	ps->p = end;
-	return true;
-}
-
-static bool
-lex_identifier(struct parser *ps)
-{
-	const char *start = ps->p;
-
-	while (ps->p < ps->end && (is_name_start(*ps->p) || is_digit(*ps->p)))
-		ps->p++;
-	ps->t.kind = T_IDENTIFIER;
-	ps->t.len = (size_t)(ps->p - start);
-	ps->t.text = drift__arena_strndup(&ps->e->arena, start, ps->t.len);
-	return ps->t.text != NULL || (no_memory(ps), false);
-}
-
-static bool
-lex_symbol(struct parser *ps)
-{
-	static const struct {
-		char text[3];
-		enum token_kind kind;
-	} symbols[] = { /* longest first */
-		{"[]", T_FLATTEN}, {"[?", T_FILTER}, {"||", T_OR}, {"&&", T_AND}, {"==", T_EQ}, {"!=", T_NE}, {"<=", T_LE},
-		{">=", T_GE}, {".", T_DOT}, {"*", T_STAR}, {"[", T_LBRACKET}, {"]", T_RBRACKET}, {"{", T_LBRACE}, {"}", T_RBRACE},
-		{"(", T_LPAREN}, {")", T_RPAREN}, {",", T_COMMA}, {":", T_COLON}, {"@", T_AT}, {"$", T_ROOT}, {"&", T_AMP},
-		{"|", T_PIPE}, {"!", T_NOT}, {"<", T_LT}, {">", T_GT}};
-	size_t i;
-
-	for (i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
-		size_t n = strlen(symbols[i].text);
-
-		if ((size_t)(ps->end - ps->p) >= n && memcmp(ps->p, symbols[i].text, n) == 0) {
-			ps->t.kind = symbols[i].kind;
-			ps->p += n;
-			return true;
-		}
-	}
-	fail_at(ps, ps->p, "this character means nothing here");
-	return false;
-}
-
-static bool
-advance(struct parser *ps)
-{
-	while (ps->p < ps->end && (*ps->p == ' ' || *ps->p == '\t' || *ps->p == '\n' || *ps->p == '\r'))
-		ps->p++;
-	memset(&ps->t, 0, sizeof ps->t);
-	ps->t.start = ps->p;
-	if (ps->p >= ps->end) {
-		ps->t.kind = T_END;
-		return true;
-	}
-	switch (*ps->p) {
-	case '`':
-		return lex_literal(ps);
-	case '\'':
-		return lex_raw(ps);
-	case '"':
-		return lex_quoted(ps);
-	default:
-		if (is_digit(*ps->p) || *ps->p == '-')
-			return lex_number(ps);
-		return is_name_start(*ps->p) ? lex_identifier(ps) : lex_symbol(ps);
-	}
-}
-
-static bool
-expect(struct parser *ps, enum token_kind kind, const char *what)
+expect(struct drift__jmes_parser *ps, enum drift__jmes_token_kind kind, const char *what)
 {
 	if (ps->t.kind != kind) {
 		fail_at(ps, ps->t.start, what);
 		return false;
 	}
-	return advance(ps);
+	return drift__jmes_advance(ps);
 }
 
-/* ---- parser ---- */
-
 static int
-binding_power(enum token_kind kind)
+binding_power(enum drift__jmes_token_kind kind)
 {
 	switch (kind) {
 	case T_PIPE:
@@ -301,34 +65,50 @@ binding_power(enum token_kind kind)
 
 enum { PROJECTION_STOP = 10 };
 
+/* A node as high as its parts are, and one more. NULL with LIMIT when that is too high. */
 static struct drift__jmes_node *
-new_node(struct parser *ps, enum drift__jmes_kind kind, node_ptr left, node_ptr right)
+raise_height(struct drift__jmes_parser *ps, struct drift__jmes_node *n, node_ptr part)
+{
+	if (part == NULL || part->height < n->height)
+		return n;
+	n->height = part->height + 1;
+	if (n->height <= JMES_MAX_HEIGHT)
+		return n;
+	drift__jmes_parse_fail(ps, ps->t.start, DRIFT_LIMIT, "the expression has more than 2000 steps in one chain");
+	return NULL;
+}
+
+static struct drift__jmes_node *
+new_node(struct drift__jmes_parser *ps, enum drift__jmes_kind kind, const char *at, node_ptr left, node_ptr right)
 {
 	struct drift__jmes_node *n = drift__arena_zalloc(&ps->e->arena, sizeof *n);
 
 	if (n == NULL) {
-		no_memory(ps);
+		drift__jmes_parse_nomem(ps);
 		return NULL;
 	}
 	n->kind = kind;
+	n->at = (uint32_t)(at - ps->text) + 1;
+	n->height = 1;
 	n->left = left;
 	n->right = right;
-	return n;
+	n = raise_height(ps, n, left);
+	return n != NULL ? raise_height(ps, n, right) : NULL;
 }
 
 static node_ptr
-current(struct parser *ps)
+current(struct drift__jmes_parser *ps)
 {
-	return new_node(ps, JMES_CURRENT, NULL, NULL);
+	return new_node(ps, JMES_CURRENT, ps->t.start, NULL, NULL);
 }
 
-static node_ptr parse_multi_list(struct parser *ps);
-static node_ptr parse_multi_map(struct parser *ps);
-static node_ptr parse_prefix(struct parser *ps);
+static node_ptr parse_multi_list(struct drift__jmes_parser *ps);
+static node_ptr parse_multi_map(struct drift__jmes_parser *ps);
+static node_ptr parse_prefix(struct drift__jmes_parser *ps);
 
 /* What follows a dot. */
 static node_ptr
-parse_dot_right(struct parser *ps, int power)
+parse_dot_right(struct drift__jmes_parser *ps, int power)
 {
 	switch (ps->t.kind) {
 	case T_IDENTIFIER:
@@ -336,9 +116,9 @@ parse_dot_right(struct parser *ps, int power)
 	case T_STAR:
 		return parse_expression(ps, power);
 	case T_LBRACKET:
-		return advance(ps) ? parse_multi_list(ps) : NULL;
+		return drift__jmes_advance(ps) ? parse_multi_list(ps) : NULL;
 	case T_LBRACE:
-		return advance(ps) ? parse_multi_map(ps) : NULL;
+		return drift__jmes_advance(ps) ? parse_multi_map(ps) : NULL;
 	default:
 		return fail_at(ps, ps->t.start, "a name, *, [ or { is expected behind the dot");
 	}
@@ -346,37 +126,38 @@ parse_dot_right(struct parser *ps, int power)
 
 /* What a projection applies to each element. */
 static node_ptr
-parse_projection_right(struct parser *ps, int power)
+parse_projection_right(struct drift__jmes_parser *ps, int power)
 {
 	if (binding_power(ps->t.kind) < PROJECTION_STOP)
 		return current(ps);
 	if (ps->t.kind == T_LBRACKET || ps->t.kind == T_FILTER)
 		return parse_expression(ps, power);
 	if (ps->t.kind == T_DOT)
-		return advance(ps) ? parse_dot_right(ps, power) : NULL;
+		return drift__jmes_advance(ps) ? parse_dot_right(ps, power) : NULL;
 	return fail_at(ps, ps->t.start, "this can't follow a projection");
 }
 
 static node_ptr
-projection(struct parser *ps, enum drift__jmes_kind kind, node_ptr left, node_ptr filter, int power)
+projection(struct drift__jmes_parser *ps, enum drift__jmes_kind kind, node_ptr left, node_ptr filter, int power)
 {
 	node_ptr right = parse_projection_right(ps, power);
 	struct drift__jmes_node *n;
 
 	if (left == NULL || right == NULL)
 		return NULL;
-	n = new_node(ps, kind, left, right);
-	if (n != NULL)
-		n->extra = filter;
-	return n;
+	n = new_node(ps, kind, ps->t.start, left, right);
+	if (n == NULL)
+		return NULL;
+	n->extra = filter;
+	return raise_height(ps, n, filter);
 }
 
 static node_ptr
-parse_filter(struct parser *ps, node_ptr left)
+parse_filter(struct drift__jmes_parser *ps, node_ptr left)
 {
 	node_ptr condition;
 
-	if (left == NULL || !advance(ps))
+	if (left == NULL || !drift__jmes_advance(ps))
 		return NULL;
 	condition = parse_expression(ps, 0);
 	if (condition == NULL || !expect(ps, T_RBRACKET, "the filter has no closing ]"))
@@ -385,21 +166,21 @@ parse_filter(struct parser *ps, node_ptr left)
 }
 
 static node_ptr
-parse_flatten(struct parser *ps, node_ptr left)
+parse_flatten(struct drift__jmes_parser *ps, node_ptr left)
 {
 	node_ptr flat;
 
-	if (left == NULL || !advance(ps))
+	if (left == NULL || !drift__jmes_advance(ps))
 		return NULL;
-	flat = new_node(ps, JMES_FLATTEN, left, NULL);
+	flat = new_node(ps, JMES_FLATTEN, ps->t.start, left, NULL);
 	return projection(ps, JMES_PROJECT, flat, NULL, binding_power(T_FLATTEN));
 }
 
 /* [n], [a:b:c]: the token behind the bracket is a number or a colon. */
 static node_ptr
-parse_index_or_slice(struct parser *ps, node_ptr left)
+parse_index_or_slice(struct drift__jmes_parser *ps, node_ptr left)
 {
-	struct drift__jmes_node *n = new_node(ps, JMES_INDEX, NULL, NULL);
+	struct drift__jmes_node *n = new_node(ps, JMES_INDEX, ps->t.start, NULL, NULL);
 	int part = 0;
 
 	if (n == NULL || left == NULL)
@@ -414,177 +195,227 @@ parse_index_or_slice(struct parser *ps, node_ptr left)
 		} else {
 			return fail_at(ps, ps->t.start, "an index or a slice is expected in the brackets");
 		}
-		if (!advance(ps))
+		if (!drift__jmes_advance(ps))
 			return NULL;
 	}
-	if (!advance(ps))
+	if (!drift__jmes_advance(ps))
 		return NULL;
 	n->number = n->slice[0];
-	left = new_node(ps, JMES_SUB, left, n);
+	left = new_node(ps, JMES_SUB, ps->t.start, left, n);
 	return n->kind == JMES_SLICE ? projection(ps, JMES_PROJECT, left, NULL, binding_power(T_STAR)) : left;
 }
 
 /* The token behind [ decides. left is what the bracket stands behind. */
 static node_ptr
-parse_bracket(struct parser *ps, node_ptr left, bool prefix)
+parse_bracket(struct drift__jmes_parser *ps, node_ptr left, bool prefix)
 {
-	struct parser saved;
+	struct drift__jmes_token star = ps->t;
+	const char *behind_star = ps->p;
 
 	if (ps->t.kind == T_NUMBER || ps->t.kind == T_COLON)
 		return parse_index_or_slice(ps, left);
 	if (ps->t.kind == T_STAR) {
-		saved = *ps;
-		if (!advance(ps))
+		if (!drift__jmes_advance(ps))
 			return NULL;
 		if (ps->t.kind == T_RBRACKET)
-			return advance(ps) ? projection(ps, JMES_PROJECT, left, NULL, binding_power(T_STAR)) : NULL;
-		*ps = saved;
+			return drift__jmes_advance(ps) ? projection(ps, JMES_PROJECT, left, NULL, binding_power(T_STAR)) : NULL;
+		ps->t = star;
+		ps->p = behind_star;
 	}
 	if (!prefix)
 		return fail_at(ps, ps->t.start, "an index, a slice, * or a filter is expected in the brackets");
 	return parse_multi_list(ps);
 }
 
-struct children {
-	node_ptr nodes[1024];
-	const char *keys[1024];
-	size_t n;
-};
-
-static node_ptr
-finish_children(struct parser *ps, enum drift__jmes_kind kind, const struct children *c)
+static bool
+open_member(struct drift__jmes_parser *ps, const struct drift__jmes_key *key, node_ptr node)
 {
-	struct drift__jmes_node *n = new_node(ps, kind, NULL, NULL);
+	if (node == NULL)
+		return false;
+	if (ps->n_open == ps->cap_open) {
+		size_t cap = ps->cap_open == 0 ? 32 : ps->cap_open * 2;
+		struct drift__jmes_open *more = drift__realloc(ps->open, cap * sizeof *more);
+
+		if (more == NULL)
+			return drift__jmes_parse_nomem(ps) != NULL;
+		ps->open = more;
+		ps->cap_open = cap;
+	}
+	ps->open[ps->n_open].node = node;
+	ps->open[ps->n_open++].key = *key;
+	return true;
+}
+
+/* What was opened from there on becomes the children of a new node. */
+static struct drift__jmes_node *
+close_members(struct drift__jmes_parser *ps, enum drift__jmes_kind kind, const char *at, size_t from)
+{
+	struct drift__jmes_node *n = new_node(ps, kind, at, NULL, NULL);
+	size_t count = ps->n_open - from, i;
+	struct drift__jmes_key *keys;
 	node_ptr *nodes;
-	const char **keys;
 
 	if (n == NULL)
 		return NULL;
-	nodes = drift__arena_alloc(&ps->e->arena, (c->n + 1) * sizeof *nodes);
-	keys = drift__arena_alloc(&ps->e->arena, (c->n + 1) * sizeof *keys);
-	if (nodes == NULL || keys == NULL)
-		return no_memory(ps);
-	memcpy(nodes, c->nodes, c->n * sizeof *nodes);
-	memcpy(keys, c->keys, c->n * sizeof *keys);
+	nodes = drift__arena_alloc(&ps->e->arena, (count + 1) * sizeof *nodes);
+	keys = drift__arena_alloc(&ps->e->arena, (count + 1) * sizeof *keys);
+	if (nodes == NULL || keys == NULL) {
+		drift__jmes_parse_nomem(ps);
+		return NULL;
+	}
+	for (i = 0; n != NULL && i < count; i++) {
+		nodes[i] = ps->open[from + i].node;
+		keys[i] = ps->open[from + i].key;
+		n = raise_height(ps, n, nodes[i]);
+	}
+	if (n == NULL)
+		return NULL;
 	n->children = nodes;
 	n->keys = keys;
-	n->n_children = c->n;
+	n->n_children = count;
+	ps->n_open = from;
 	return n;
 }
 
-/* Reads children up to the closing token, which is taken. keyed: `name:` stands before each. */
-static node_ptr
-parse_children(struct parser *ps, enum drift__jmes_kind kind, enum token_kind stop, bool keyed, bool may_be_empty)
+/* Reads members up to the closing token, which is taken. Those of a map have `name:` before them; only a call may have none. */
+static struct drift__jmes_node *
+parse_members(struct drift__jmes_parser *ps, enum drift__jmes_kind kind, const char *at, enum drift__jmes_token_kind stop)
 {
-	struct children *c = drift__calloc(1, sizeof *c);
-	node_ptr result = NULL;
+	size_t from = ps->n_open;
 
-	if (c == NULL)
-		return no_memory(ps);
-	while (ps->t.kind != stop || c->n > 0 || !may_be_empty) {
-		if (c->n == sizeof c->nodes / sizeof c->nodes[0]) {
-			fail_at(ps, ps->t.start, "too many members");
-			goto done;
-		}
-		if (keyed) {
+	while (ps->t.kind != stop || ps->n_open > from || kind != JMES_CALL) {
+		struct drift__jmes_key key = ps->t.name;
+
+		if (kind == JMES_MAP) {
 			if (ps->t.kind != T_IDENTIFIER && ps->t.kind != T_QUOTED) {
 				fail_at(ps, ps->t.start, "a name is expected here");
-				goto done;
+				return NULL;
 			}
-			c->keys[c->n] = ps->t.text;
-			if (!advance(ps) || !expect(ps, T_COLON, "a colon is expected behind the name"))
-				goto done;
+			if (!drift__jmes_advance(ps) || !expect(ps, T_COLON, "a colon is expected behind the name"))
+				return NULL;
 		}
-		c->nodes[c->n] = parse_expression(ps, 0);
-		if (c->nodes[c->n] == NULL)
-			goto done;
-		c->n++;
+		if (!open_member(ps, &key, parse_expression(ps, 0)))
+			return NULL;
 		if (ps->t.kind != T_COMMA)
 			break;
-		if (!advance(ps))
-			goto done;
+		if (!drift__jmes_advance(ps))
+			return NULL;
 	}
-	if (expect(ps, stop, "a comma or the closing bracket is expected here"))
-		result = finish_children(ps, kind, c);
-done:
-	drift__free(c);
-	return result;
+	return expect(ps, stop, "a comma or the closing bracket is expected here") ? close_members(ps, kind, at, from) : NULL;
 }
 
 static node_ptr
-parse_multi_list(struct parser *ps)
+parse_multi_list(struct drift__jmes_parser *ps)
 {
-	return parse_children(ps, JMES_LIST, T_RBRACKET, false, false);
+	return parse_members(ps, JMES_LIST, ps->t.start, T_RBRACKET);
 }
 
 static node_ptr
-parse_multi_map(struct parser *ps)
+parse_multi_map(struct drift__jmes_parser *ps)
 {
-	return parse_children(ps, JMES_MAP, T_RBRACE, true, false);
+	return parse_members(ps, JMES_MAP, ps->t.start, T_RBRACE);
+}
+
+static node_ptr
+unknown_function(struct drift__jmes_parser *ps, const struct drift__jmes_token *name)
+{
+	const char *near = drift__jmes_function_near(name->name.text);
+	char what[128];
+
+	snprintf(what, sizeof what, "there is no function %.64s()", name->name.text);
+	fail_at(ps, name->start, what);
+	if (near != NULL)
+		drift__hint(ps->err, "did you mean %s()?", near);
+	return NULL;
+}
+
+static node_ptr
+wrong_arity(struct drift__jmes_parser *ps, const char *at, const struct drift__jmes_function *f, size_t given)
+{
+	char what[160], takes[64];
+	size_t max = f->max_arguments != 0 ? f->max_arguments : JMES_MAX_ARGUMENTS;
+
+	if (f->min_arguments == max)
+		snprintf(takes, sizeof takes, "%zu argument%s", max, max == 1 ? "" : "s");
+	else
+		snprintf(takes, sizeof takes, "%zu to %zu arguments", f->min_arguments, max);
+	snprintf(what, sizeof what, "%s() takes %s, not %zu", f->name, takes, given);
+	return fail_at(ps, at, what);
+}
+
+/* An argument that is an expression where a value is expected, or the other way round, is wrong whatever it runs over. */
+static node_ptr
+check_references(struct drift__jmes_parser *ps, node_ptr call)
+{
+	const struct drift__jmes_function *f = call->function;
+	size_t i, n_types = strlen(f->types);
+
+	for (i = 0; i < call->n_children; i++) {
+		bool wanted = f->types[i < n_types ? i : n_types - 1] == 'x', given = call->children[i]->kind == JMES_REF;
+		char what[128];
+
+		if (wanted == given)
+			continue;
+		snprintf(what, sizeof what, "argument %zu of %s() must be %s", i + 1, f->name, wanted ? "an expression: write & before it" : "a value, not &…");
+		return fail_at(ps, ps->text + call->children[i]->at - 1, what);
+	}
+	return call;
 }
 
 /* name( … */
 static node_ptr
-parse_call(struct parser *ps, const struct token *name)
+parse_call(struct drift__jmes_parser *ps, const struct drift__jmes_token *name)
 {
-	const struct drift__jmes_function *f = drift__jmes_function_find(name->text, name->len);
+	const struct drift__jmes_function *f = drift__jmes_function_find(name->name.text, name->name.len);
 	struct drift__jmes_node *n;
-	char what[128];
 
-	if (f == NULL) {
-		snprintf(what, sizeof what, "there is no function %.*s()", (int)(name->len > 64 ? 64 : name->len), name->text);
-		return fail_at(ps, name->start, what);
-	}
-	n = (struct drift__jmes_node *)(uintptr_t)parse_children(ps, JMES_CALL, T_RPAREN, false, true);
+	if (f == NULL)
+		return unknown_function(ps, name);
+	n = parse_members(ps, JMES_CALL, name->start, T_RPAREN);
 	if (n == NULL)
 		return NULL;
-	if (n->n_children < f->min_arguments || (f->max_arguments != 0 && n->n_children > f->max_arguments) ||
-		n->n_children > JMES_MAX_ARGUMENTS) {
-		snprintf(what, sizeof what, "%s() does not take %zu arguments", f->name, n->n_children);
-		return fail_at(ps, name->start, what);
-	}
+	if (n->n_children < f->min_arguments || n->n_children > (f->max_arguments != 0 ? f->max_arguments : (size_t)JMES_MAX_ARGUMENTS))
+		return wrong_arity(ps, name->start, f, n->n_children);
 	n->function = f;
-	return n;
+	return check_references(ps, n);
 }
 
 static node_ptr
-parse_name(struct parser *ps)
+parse_name(struct drift__jmes_parser *ps)
 {
-	struct token name = ps->t;
+	struct drift__jmes_token name = ps->t;
 	struct drift__jmes_node *n;
 
-	if (!advance(ps))
+	if (!drift__jmes_advance(ps))
 		return NULL;
 	if (ps->t.kind == T_LPAREN) {
 		if (name.kind == T_QUOTED)
 			return fail_at(ps, name.start, "a function's name stands without quotes");
-		return advance(ps) ? parse_call(ps, &name) : NULL;
+		return drift__jmes_advance(ps) ? parse_call(ps, &name) : NULL;
 	}
-	n = new_node(ps, JMES_FIELD, NULL, NULL);
-	if (n != NULL) {
-		n->text = name.text;
-		n->text_len = name.len;
-	}
+	n = new_node(ps, JMES_FIELD, name.start, NULL, NULL);
+	if (n != NULL)
+		n->key = name.name;
 	return n;
 }
 
 static node_ptr
-parse_literal(struct parser *ps)
+parse_literal(struct drift__jmes_parser *ps)
 {
-	struct drift__jmes_node *n = new_node(ps, JMES_LITERAL, NULL, NULL);
+	struct drift__jmes_node *n = new_node(ps, JMES_LITERAL, ps->t.start, NULL, NULL);
 
 	if (n == NULL)
 		return NULL;
 	n->literal = ps->t.literal;
-	return advance(ps) ? n : NULL;
+	return drift__jmes_advance(ps) ? n : NULL;
 }
 
 static node_ptr
-parse_group(struct parser *ps)
+parse_group(struct drift__jmes_parser *ps)
 {
 	node_ptr inner;
 
-	if (!advance(ps))
+	if (!drift__jmes_advance(ps))
 		return NULL;
 	inner = parse_expression(ps, 0);
 	if (inner == NULL || !expect(ps, T_RPAREN, "the closing ) is missing"))
@@ -593,8 +424,9 @@ parse_group(struct parser *ps)
 }
 
 static node_ptr
-parse_prefix(struct parser *ps)
+parse_prefix(struct drift__jmes_parser *ps)
 {
+	const char *start = ps->t.start;
 	node_ptr inner;
 
 	switch (ps->t.kind) {
@@ -605,27 +437,27 @@ parse_prefix(struct parser *ps)
 	case T_RAW:
 		return parse_literal(ps);
 	case T_AT:
-		return advance(ps) ? current(ps) : NULL;
+		return drift__jmes_advance(ps) ? current(ps) : NULL;
 	case T_ROOT:
-		return advance(ps) ? new_node(ps, JMES_ROOT, NULL, NULL) : NULL;
+		return drift__jmes_advance(ps) ? new_node(ps, JMES_ROOT, start, NULL, NULL) : NULL;
 	case T_STAR:
-		return advance(ps) ? projection(ps, JMES_VALUES, current(ps), NULL, binding_power(T_STAR)) : NULL;
+		return drift__jmes_advance(ps) ? projection(ps, JMES_VALUES, current(ps), NULL, binding_power(T_STAR)) : NULL;
 	case T_FILTER:
 		return parse_filter(ps, current(ps));
 	case T_FLATTEN:
 		return parse_flatten(ps, current(ps));
 	case T_LBRACKET:
-		return advance(ps) ? parse_bracket(ps, current(ps), true) : NULL;
+		return drift__jmes_advance(ps) ? parse_bracket(ps, current(ps), true) : NULL;
 	case T_LBRACE:
-		return advance(ps) ? parse_multi_map(ps) : NULL;
+		return drift__jmes_advance(ps) ? parse_multi_map(ps) : NULL;
 	case T_LPAREN:
 		return parse_group(ps);
 	case T_NOT:
-		inner = advance(ps) ? parse_expression(ps, binding_power(T_NOT)) : NULL;
-		return inner != NULL ? new_node(ps, JMES_NOT, inner, NULL) : NULL;
+		inner = drift__jmes_advance(ps) ? parse_expression(ps, binding_power(T_NOT)) : NULL;
+		return inner != NULL ? new_node(ps, JMES_NOT, start, inner, NULL) : NULL;
 	case T_AMP:
-		inner = advance(ps) ? parse_expression(ps, 0) : NULL;
-		return inner != NULL ? new_node(ps, JMES_REF, inner, NULL) : NULL;
+		inner = drift__jmes_advance(ps) ? parse_expression(ps, 0) : NULL;
+		return inner != NULL ? new_node(ps, JMES_REF, start, inner, NULL) : NULL;
 	case T_END:
 		return fail_at(ps, ps->t.start, "the expression ends too early");
 	default:
@@ -634,38 +466,39 @@ parse_prefix(struct parser *ps)
 }
 
 static node_ptr
-parse_binary(struct parser *ps, node_ptr left, enum drift__jmes_kind kind)
+parse_binary(struct drift__jmes_parser *ps, node_ptr left, enum drift__jmes_kind kind)
 {
-	enum token_kind op = ps->t.kind;
+	enum drift__jmes_token_kind op = ps->t.kind;
+	const char *at = ps->t.start;
 	struct drift__jmes_node *n;
 	node_ptr right;
 
-	if (!advance(ps))
+	if (!drift__jmes_advance(ps))
 		return NULL;
 	right = parse_expression(ps, binding_power(op));
 	if (right == NULL)
 		return NULL;
-	n = new_node(ps, kind, left, right);
+	n = new_node(ps, kind, at, left, right);
 	if (n != NULL && kind == JMES_COMPARE)
-		n->number = op - T_EQ;
+		n->number = (int)op - T_EQ;
 	return n;
 }
 
 static node_ptr
-parse_dot(struct parser *ps, node_ptr left)
+parse_dot(struct drift__jmes_parser *ps, node_ptr left)
 {
 	node_ptr right;
 
-	if (!advance(ps))
+	if (!drift__jmes_advance(ps))
 		return NULL;
 	if (ps->t.kind == T_STAR)
-		return advance(ps) ? projection(ps, JMES_VALUES, left, NULL, binding_power(T_STAR)) : NULL;
+		return drift__jmes_advance(ps) ? projection(ps, JMES_VALUES, left, NULL, binding_power(T_STAR)) : NULL;
 	right = parse_dot_right(ps, binding_power(T_DOT));
-	return right != NULL ? new_node(ps, JMES_SUB, left, right) : NULL;
+	return right != NULL ? new_node(ps, JMES_SUB, ps->t.start, left, right) : NULL;
 }
 
 static node_ptr
-parse_infix(struct parser *ps, node_ptr left)
+parse_infix(struct drift__jmes_parser *ps, node_ptr left)
 {
 	switch (ps->t.kind) {
 	case T_DOT:
@@ -688,19 +521,19 @@ parse_infix(struct parser *ps, node_ptr left)
 	case T_FLATTEN:
 		return parse_flatten(ps, left);
 	case T_LBRACKET:
-		return advance(ps) ? parse_bracket(ps, left, false) : NULL;
+		return drift__jmes_advance(ps) ? parse_bracket(ps, left, false) : NULL;
 	default:
 		return fail_at(ps, ps->t.start, "this can't stand here");
 	}
 }
 
 static node_ptr
-parse_expression(struct parser *ps, int power)
+parse_expression(struct drift__jmes_parser *ps, int power)
 {
 	node_ptr left;
 
 	if (++ps->depth > JMES_MAX_DEPTH)
-		return fail_at(ps, ps->t.start, "the expression is nested too deeply");
+		return drift__jmes_parse_fail(ps, ps->t.start, DRIFT_LIMIT, "the expression is nested deeper than 500 levels");
 	left = parse_prefix(ps);
 	while (left != NULL && power < binding_power(ps->t.kind))
 		left = parse_infix(ps, left);
@@ -713,20 +546,21 @@ drift__jmes_compile(const char *text, const char *name, struct drift__jmes **out
 {
 	struct drift__jmes *e = drift__calloc(1, sizeof *e);
 	size_t n = strlen(text);
-	struct parser ps = {.e = e, .text = text, .p = text, .end = text + n, .name = name != NULL ? name : "expression", .err = err};
+	struct drift__jmes_parser ps = {.e = e, .text = text, .p = text, .end = text + n, .name = name != NULL ? name : "expression", .err = err};
 
 	if (e == NULL)
 		return drift__nomem(err);
 	drift__arena_init(&e->arena, 0);
 	e->name = drift__arena_strdup(&e->arena, ps.name);
 	if (e->name == NULL)
-		no_memory(&ps);
+		drift__jmes_parse_nomem(&ps);
 	else if (n > JMES_MAX_TEXT)
-		fail_at(&ps, text, "the expression is longer than 64 KiB");
-	else if (advance(&ps))
+		drift__jmes_parse_fail(&ps, text, DRIFT_LIMIT, "the expression is longer than 64 KiB");
+	else if (drift__jmes_advance(&ps))
 		e->root = parse_expression(&ps, 0);
 	if (e->root != NULL && ps.t.kind != T_END)
 		fail_at(&ps, ps.t.start, "the expression should end here");
+	drift__free(ps.open);
 	if (ps.status == DRIFT_OK) {
 		*out = e;
 		return DRIFT_OK;

@@ -1,5 +1,17 @@
 /* drift_query: one expression over one value, the result in a document of its own. */
-#include "jmespath/jmespath.h"
+#include "jmespath/make.h"
+
+enum { MAX_RESULT = 256 * 1024 * 1024, MAX_SCRATCH = 1024 * 1024 * 1024 };
+
+/* The result may lie in the searched value or in the expression: the document must outlive both. */
+static enum drift_status
+keep(struct drift_document *doc, const struct drift_value *result, struct drift_error *err)
+{
+	if (drift__jmes_measure(result, MAX_RESULT) > MAX_RESULT)
+		return drift__fail(err, DRIFT_LIMIT, "query", "the result is larger than 256 MiB");
+	doc->root = drift__value_copy(&doc->arena, result);
+	return doc->root != NULL ? DRIFT_OK : drift__nomem(err);
+}
 
 enum drift_status
 drift_query(const char *expression, const struct drift_value *v, struct drift_document **out, struct drift_error *err)
@@ -13,22 +25,16 @@ drift_query(const char *expression, const struct drift_value *v, struct drift_do
 	if (doc == NULL)
 		return drift__nomem(err);
 	drift__arena_init(&doc->arena, 0);
-	drift__arena_init(&scratch, 0);
+	drift__arena_init(&scratch, MAX_SCRATCH);
 	st = drift__jmes_compile(expression, "query", &e, err);
-	if (st != DRIFT_OK)
-		goto done;
-	st = drift__jmes_search(e, v, &scratch, &result, err);
-	if (st != DRIFT_OK)
-		goto done;
-	/* the result may lie in v or in the expression: the document must outlive both */
-	doc->root = drift__value_copy(&doc->arena, result);
-	if (doc->root == NULL) {
-		st = drift__nomem(err);
-		goto done;
+	if (st == DRIFT_OK)
+		st = drift__jmes_search(e, v, &scratch, &result, err);
+	if (st == DRIFT_OK)
+		st = keep(doc, result, err);
+	if (st == DRIFT_OK) {
+		*out = doc;
+		doc = NULL;
 	}
-	*out = doc;
-	doc = NULL;
-done:
 	drift__jmes_free(e);
 	drift__arena_dispose(&scratch);
 	drift_document_free(doc);

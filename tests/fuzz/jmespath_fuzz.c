@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jmespath/jmespath.h"
+#include "jmespath/make.h"
 
 static void
 search(const struct drift__jmes *e, const char *text, size_t n)
@@ -15,13 +15,22 @@ search(const struct drift__jmes *e, const char *text, size_t n)
 	const struct drift_value *v = NULL, *found = NULL;
 
 	drift__arena_init(&a, 64u << 20);
-	if (drift__json_parse(&a, text, n, &opt, &v, &err) == DRIFT_OK && drift__jmes_search(e, v, &a, &found, &err) == DRIFT_OK) {
+	if (drift__json_parse(&a, text, n, &opt, &v, &err) != DRIFT_OK)
+		goto done;
+	if (drift__jmes_search(e, v, &a, &found, &err) != DRIFT_OK) {
+		if (found || !err.what[0])
+			abort();
+		goto done;
+	}
+	/* what is larger than its memory is not printed: see compare.c */
+	if (drift__jmes_measure(found, 1 << 20) <= 1 << 20) {
 		struct drift__buf out;
 
 		drift__buf_init(&out, 64u << 20);
 		drift__json_write(&out, found, 0, false);
 		drift__buf_dispose(&out);
 	}
+done:
 	drift__arena_dispose(&a);
 }
 
