@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalogue/type.h"
+#include "imports/planned.h"
 #include "model/resource.h"
 
 struct scan {
@@ -17,16 +18,14 @@ struct scan {
 
 /* ---- what the plan has inline ---- */
 
-/* The planned values at an address; NULL when the plan does not have it. */
-static const struct drift_value *
-planned_values(const struct drift_value *plan, const char *address)
+static const struct drift__planned *
+find_planned(const struct drift__plan *plan, const char *address)
 {
-	const struct drift_value *changes = drift_value_get(plan, "resource_changes");
 	size_t i;
 
-	for (i = 0; i < drift_value_size(changes); i++)
-		if (drift__streq(drift__value_gets(drift_value_at(changes, i), "address"), address))
-			return drift_value_get(drift_value_get(drift_value_at(changes, i), "change"), "after");
+	for (i = 0; i < plan->n; i++)
+		if (drift__streq(plan->list[i].address, address))
+			return &plan->list[i];
 	return NULL;
 }
 
@@ -57,9 +56,22 @@ find_parent(const struct drift_snapshot *live, const struct drift_resource *r)
 	return NULL;
 }
 
+/* Does the configuration fill an attribute, be it with values that are known after apply only? One that nobody sets and that AWS computes
+ * is unknown in the plan as well: then only the expressions tell. */
+static bool
+is_filled(const struct drift__planned *p, const char *attribute)
+{
+	const struct drift_value *expression = drift_value_get(drift_value_get(p->config, "expressions"), attribute);
+
+	if (!drift__value_is_empty(drift_value_get(p->after, attribute)))
+		return true;
+	return drift__is_unknown(drift_value_get(p->unknown, attribute)) && (drift_value_kind(expression) == DRIFT_LIST ||
+		drift_value_size(drift_value_get(expression, "references")) > 0);
+}
+
 /* Does the parent type have an attribute in which things of this type can stand, and does the plan fill it? */
 static bool
-planned_inline(struct scan *s, const char *parent_type, const char *type, const struct drift_value *after)
+planned_inline(struct scan *s, const char *parent_type, const char *type, const struct drift__planned *p)
 {
 	const struct drift__type *t = drift__catalogue_type(s->catalogue, parent_type, NULL);
 	const struct drift_value *attributes = t != NULL ? drift_value_get(t->entry, "attributes") : NULL;
@@ -70,7 +82,7 @@ planned_inline(struct scan *s, const char *parent_type, const char *type, const 
 
 		for (j = 0; j < drift_value_size(siblings); j++)
 			if (drift__streq(drift__value_gets(drift_value_at(siblings, j), "type"), type) &&
-				!drift__value_is_empty(drift_value_get(after, drift_value_key(attributes, i, NULL))))
+				is_filled(p, drift_value_key(attributes, i, NULL)))
 				return true;
 	}
 	return false;
@@ -80,19 +92,26 @@ planned_inline(struct scan *s, const char *parent_type, const char *type, const 
 static enum drift_status
 take_out_inline(struct scan *s, const struct drift_value *imports)
 {
-	const struct drift_value *list = drift_value_get(imports, "imports"), *plan = drift_document_root(s->o->plan);
+	const struct drift_value *list = drift_value_get(imports, "imports");
+	enum drift_status st;
+	struct drift__plan plan;
 	size_t i;
 
+	st = drift__plan_open(&s->arena, drift_document_root(s->o->plan), &plan, s->err);
+	if (st != DRIFT_OK)
+		return st;
 	for (i = 0; i < s->live->n_resources; i++) {
 		struct drift_resource *r = &s->live->resources[i];
 		const struct drift_resource *parent;
+		const struct drift__planned *planned;
 		const char *address;
 
 		if ((r->flags & DRIFT__IN_SCOPE) == 0 || r->parent_type == NULL || imported_as(list, r->type, r) != NULL)
 			continue;
 		parent = find_parent(s->live, r);
 		address = parent != NULL ? imported_as(list, r->parent_type, parent) : NULL;
-		if (address != NULL && planned_inline(s, r->parent_type, r->type, planned_values(plan, address)))
+		planned = address != NULL ? find_planned(&plan, address) : NULL;
+		if (planned != NULL && planned_inline(s, r->parent_type, r->type, planned))
 			r->flags &= ~(unsigned)DRIFT__IN_SCOPE;
 	}
 	return DRIFT_OK;
