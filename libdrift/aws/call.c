@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SKEW_MS = 5 * 60000, MAX_REDIRECTS = 2, UNREACHABLE_AFTER = 16, RESOLVE_ATTEMPTS = 4 };
+enum { SKEW_MS = 5 * 60000, MAX_REDIRECTS = 2, UNREACHABLE_AFTER = 16, RESOLVE_ATTEMPTS = 4, TIMEOUT_ATTEMPTS = 2, LARGE_REPLY = 64 << 20 };
 
 void
 drift__call_free(struct drift__call *call)
@@ -141,10 +141,13 @@ plain_query(struct drift__call *call, const struct drift__http_request *r, const
 }
 
 static int64_t
-timeout_ms(const struct drift__aws_client *c)
+timeout_ms(const struct drift__call *call)
 {
+	const struct drift__aws_client *c = call->client;
 	int64_t most = c->opt.call_timeout_ms > 0 ? c->opt.call_timeout_ms : 60000, left;
 
+	if (call->max_reply_bytes > LARGE_REPLY)
+		most *= 10;
 	if (c->opt.deadline_ms <= 0)
 		return most;
 	left = c->made_ms + c->opt.deadline_ms - drift__engine_mono(c);
@@ -182,7 +185,7 @@ prepare(struct drift__call *call, struct drift_error *err)
 	call->signed_region = e.signing_region;
 	call->bucket = r.bucket != NULL ? drift__arena_strdup(&call->attempt, r.bucket) : NULL;
 	*x = (struct drift__http_exchange){.method = r.method, .headers = headers, .body = r.body, .n_body = r.n_body,
-		.timeout_ms = timeout_ms(call->client), .max_reply_bytes = call->max_reply_bytes, .done = on_done, .owner = call,
+		.timeout_ms = timeout_ms(call), .max_reply_bytes = call->max_reply_bytes, .done = on_done, .owner = call,
 		/* an object must come as it is stored, whatever its Content-Encoding says */
 		.plain = call->service->s3};
 	x->url = drift__arena_printf(&call->attempt, "%s://%s%s%s%s", e.scheme, headers.items[0].value, path, query[0] != '\0' ? "?" : "",
@@ -276,6 +279,7 @@ deliver(struct drift__call *call, struct drift_document *doc)
 		drift__engine_mono(call->client) - call->sent_ms, call->attempts);
 	if (advance(call, doc->root, &last, &err) != DRIFT_OK) {
 		/* the page is sound, what comes after it cannot be had: the callee gets both */
+		snprintf(err.where, sizeof err.where, "%s", call->where);
 		call->done(call->payload, &reply);
 		drift_document_free(reply.document);
 		drift__call_end(call, &err, "", x->status, reply.date_ms);
@@ -344,7 +348,8 @@ add_hint(const struct drift__call *call, const struct failure *f, struct drift_e
 		drift__hint(err, "behind an inspecting proxy set AWS_CA_BUNDLE to its certificate");
 		break;
 	case DRIFT_REDIRECT:
-		drift__hint(err, "set the bucket's own region");
+		drift__hint(err, "%s", call->service->s3 ? "set the bucket's own region" :
+			"something between here and AWS redirects: a proxy, or a network that wants a login");
 		break;
 	case DRIFT_UNSUPPORTED:
 		drift__hint(err, "the service may not exist in this region: leave the region out, or check the endpoint settings");
@@ -451,6 +456,9 @@ most_attempts(const struct drift__call *call)
 		return 1;
 	if (call->exchange.failure == DRIFT__HTTP_RESOLVE && most > RESOLVE_ATTEMPTS)
 		return RESOLVE_ATTEMPTS;
+	/* each took as long as it may: ten of them would hold up the scan for minutes */
+	if (call->exchange.failure == DRIFT__HTTP_TIMEOUT && most > TIMEOUT_ATTEMPTS)
+		return TIMEOUT_ATTEMPTS;
 	return most;
 }
 
@@ -471,7 +479,8 @@ failed(struct drift__call *call, struct failure *f)
 		drift__engine_wait(call, true);
 		return;
 	}
-	if (f->kind == DRIFT__RETRY_EXPIRED && !call->renewed) {
+	/* EC2 says the same of a clock and of a token */
+	if ((f->kind == DRIFT__RETRY_EXPIRED || strcmp(f->error.code, "RequestExpired") == 0) && !call->renewed) {
 		call->renewed = true;
 		drift__engine_expire(c);
 		drift__engine_wait(call, true);

@@ -23,7 +23,7 @@ struct drift__aws_options {
 	const char *ca_bundle;                   /* NULL: AWS_CA_BUNDLE, the profile's ca_bundle, the system's */
 	const char *const *env;                  /* "NAME=value" list to use instead of the process's environment; NULL = environ */
 	int max_attempts;                        /* 0: AWS_MAX_ATTEMPTS, the profile's max_attempts, 10 */
-	int64_t call_timeout_ms;                 /* 0 = 60 s */
+	int64_t call_timeout_ms;                 /* for one attempt; 0 = 60 s. One that stalls for 25 s ends as well */
 	int64_t deadline_ms;                     /* for the whole client, from its making; 0 = none */
 	const struct drift__clock *clock;        /* NULL = the system's */
 	uint64_t random_seed;                    /* 0 = from the system; jitter only */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_IDLE = 64, MAX_HEADER_BYTES = 256 * 1024, DEFAULT_REPLY = 64 * 1024 * 1024 };
+enum { MAX_IDLE = 64, MAX_HEADER_BYTES = 256 * 1024, DEFAULT_REPLY = 64 * 1024 * 1024, STALL_S = 25, STALL_BYTES = 2048 };
 
 struct drift__http {
 	CURLM *multi;
@@ -266,6 +266,9 @@ drift__http_start(struct drift__http *h, struct drift__http_exchange *x, struct 
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->reason);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(x->timeout_ms > 0 ? x->timeout_ms : 60000));
+	/* a large object may take long, but a reply that trickles or never starts will not get better */
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)(x->connect_ms > 0 ? x->connect_ms : 10000));
 	if (h->user_agent != NULL)
 		curl_easy_setopt(c, CURLOPT_USERAGENT, h->user_agent);

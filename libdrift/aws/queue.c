@@ -1,7 +1,7 @@
 /* AIMD and a token bucket; a binary heap of timers. */
 #include "aws/queue.h"
 
-enum { START_CONCURRENCY = 100, MOST_CONCURRENCY = 256, WINDOW_MS = 500 };
+enum { START_CONCURRENCY = 100, MOST_CONCURRENCY = 256, WINDOW_MS = 500, FIRST_RATE = 10 };
 
 void
 drift__rate_init(struct drift__rate *r, const struct drift_value *throttle, int64_t now_ms)
@@ -68,6 +68,7 @@ static void
 cut(struct drift__rate *r, int64_t now_ms)
 {
 	double so_far = (double)(now_ms - r->window_ms) > 0 ? r->window_count * 1000.0 / (double)(now_ms - r->window_ms) : 0;
+	bool first = r->per_second <= 0;
 
 	r->cut_ms = now_ms;
 	r->limit = r->limit / 2 > 1 ? r->limit / 2 : 1;
@@ -76,7 +77,9 @@ cut(struct drift__rate *r, int64_t now_ms)
 	else if (r->published > 0)
 		r->per_second = r->published;
 	else
-		r->per_second = 0.7 * (r->measured > 0 ? r->measured : so_far);
+		r->per_second = 0.7 * (r->measured > so_far ? r->measured : so_far);
+	if (first && r->published <= 0 && r->per_second < FIRST_RATE)
+		r->per_second = FIRST_RATE; /* one throttle out of nowhere, as the first thing heard, is no reason to crawl */
 	if (r->per_second < 0.5)
 		r->per_second = 0.5;
 	r->tokens = 0;
