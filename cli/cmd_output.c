@@ -120,7 +120,7 @@ tell_forecast(const struct drift_value *root)
 		fprintf(stderr, "  %s: %s", drift_value_text(drift_value_get(e, "address"), NULL), forecast);
 		for (j = 0; j < drift_value_size(changes); j++) {
 			const struct drift_value *ch = drift_value_at(changes, j);
-			const char *name = drift_value_text(drift_value_get(ch, "attribute"), NULL);
+			const char *name = drift_value_text(drift_value_get(ch, "path"), NULL);
 
 			fprintf(stderr, "%s%s", j == 0 ? " (" : ", ", name != NULL ? name : drift_value_text(ch, NULL) != NULL ? drift_value_text(ch, NULL) : "?");
 		}

@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "context.h"
+#include "drift/scan.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -333,7 +334,8 @@ cli_context_live(struct cli_context *c)
 	io.progress_ctx = c;
 	if (!known_types(c, io.types) || !open_session(c, io.regions))
 		return false;
-	if (drift_inventory_scan(c->session, &io, &c->live, &err) == DRIFT_OK)
+	if (drift_inventory_scan(c->session, &io, &c->live, &err) == DRIFT_OK && (c->plan == NULL || c->state == NULL ||
+		drift_scan_look_up(c->catalogue, c->session, c->plan, c->state, c->live, &err) == DRIFT_OK))
 		return true;
 	cli_error(&err);
 	return false;

@@ -3,6 +3,7 @@
 #define DRIFT_SCAN_H
 
 #include "drift/imports.h"
+#include "drift/live.h"
 #include "drift/report.h"
 #include "drift/state.h"
 
@@ -23,6 +24,11 @@ struct drift_scan_options {
 	const struct drift_value *locks;    /* list, one for each state: what drift_lock_inspect gave, or null; NULL = not looked at */
 };
 #define DRIFT_SCAN_OPTIONS_INIT {sizeof(struct drift_scan_options), 0, 0, 0, 0, false, false, 0, 0, 0, 0}
+
+/* Looks up what the plan creates of types that are never listed (docs/catalogue.md, `lookup`) and adds what exists to live, so that imports
+ * find it. Asks AWS only when there is something to look up. */
+DRIFT_API enum drift_status drift_scan_look_up(const struct drift_catalogue *catalogue, struct drift_session *session,
+	const struct drift_document *plan, const struct drift_state *state, struct drift_snapshot *live, struct drift_error *err);
 
 /* Gives the report (drift/report.h). live is changed: sub-resources that the plan has inline are taken out of scope. */
 DRIFT_API enum drift_status drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_state *state,

@@ -1,0 +1,210 @@
+/* What a plan creates of types that are never listed (single S3 objects, secret versions): looked up one by one, with what the matched
+ * resources that they refer to tell. */
+#include <string.h>
+
+#include "catalogue/type.h"
+#include "drift/scan.h"
+#include "imports/look.h"
+#include "imports/planned.h"
+#include "model/resource.h"
+
+struct lookup {
+	const struct drift_catalogue *catalogue;
+	const struct drift__plan *plan;
+	const struct drift_value *imports; /* list of {address, type, id} */
+	struct drift_snapshot *live, *wanted;
+	struct drift__arena *arena;
+	struct drift_error *err;
+};
+
+/* The live resource that a planned one was matched with. */
+static const struct drift_resource *
+matched(const struct lookup *l, const struct drift__planned *p)
+{
+	size_t i, j, first, n;
+
+	for (i = 0; i < drift_value_size(l->imports); i++) {
+		const struct drift_value *e = drift_value_at(l->imports, i);
+
+		if (!drift__streq(drift__value_gets(e, "address"), p->address))
+			continue;
+		n = drift__snapshot_of_type(l->live, p->type, &first);
+		for (j = first; j < first + n; j++)
+			if (drift__streq(l->live->resources[j].import_id, drift__value_gets(e, "id")))
+				return &l->live->resources[j];
+	}
+	return NULL;
+}
+
+/* The value that an attribute known only after apply will take from what it refers to; NULL when that can't be told. */
+static const struct drift_value *
+resolved(struct lookup *l, const struct drift__planned *p, const char *attribute)
+{
+	struct drift__targets targets = {0};
+	const struct drift_resource *r = NULL;
+	const char *from = NULL;
+	size_t i, n = 0;
+
+	if (drift__plan_targets(l->plan, p, attribute, &targets) != DRIFT_OK)
+		return NULL;
+	for (i = 0; i < targets.n; i++) {
+		const struct drift_resource *m = targets.list[i].same_key ? matched(l, &l->plan->list[targets.list[i].planned]) : NULL;
+
+		if (m == NULL || m == r)
+			continue;
+		r = m;
+		from = targets.list[i].attribute;
+		n++;
+	}
+	if (n != 1)
+		return NULL;
+	return from != NULL ? drift__look_live(l->arena, r, from) : drift__value_string(l->arena, r->id);
+}
+
+static const struct drift_value *
+attributes_of(struct lookup *l, const struct drift__planned *p)
+{
+	struct drift__map_builder out;
+	size_t i;
+
+	drift__map_init(&out, &l->wanted->arena);
+	for (i = 0; i < drift_value_size(p->after); i++)
+		drift__map_put(&out, drift_value_key(p->after, i, NULL), drift__value_copy(&l->wanted->arena, drift_value_at(p->after, i)));
+	for (i = 0; i < drift_value_size(p->unknown); i++) {
+		const struct drift_value *v;
+
+		if (!drift_value_bool(drift_value_at(p->unknown, i)))
+			continue;
+		v = resolved(l, p, drift_value_key(p->unknown, i, NULL));
+		if (v != NULL)
+			drift__map_put(&out, drift_value_key(p->unknown, i, NULL), drift__value_copy(&l->wanted->arena, v));
+	}
+	return drift__map_finish(&out);
+}
+
+/* Collects the creates of types that have a look-up and no list. */
+static enum drift_status
+collect(struct lookup *l, size_t *n_out)
+{
+	size_t i, k;
+
+	*n_out = 0;
+	for (i = 0; i < l->plan->n; i++) {
+		const struct drift__planned *p = &l->plan->list[i];
+		const struct drift__type *t = NULL;
+		struct drift_resource *r;
+
+		for (k = 0; k < drift_catalogue_size(l->catalogue) && t == NULL; k++)
+			if (strcmp(drift_catalogue_type(l->catalogue, k), p->type) == 0)
+				t = drift__catalogue_type(l->catalogue, p->type, l->err);
+		if (t == NULL || t->n_lists > 0 || t->lookup == NULL || matched(l, p) != NULL)
+			continue;
+		r = drift__snapshot_add(l->wanted, p->type);
+		if (r == NULL)
+			return drift__nomem(l->err);
+		r->attributes = attributes_of(l, p);
+		if (r->attributes == NULL)
+			return drift__nomem(l->err);
+		++*n_out;
+	}
+	return drift__snapshot_seal(l->wanted, l->err);
+}
+
+static const char *
+text(struct drift__arena *a, const char *s)
+{
+	return drift__arena_strdup(a, s);
+}
+
+/* Found ones join the live snapshot. They count as looked up: nobody is told that they are unmanaged. */
+static enum drift_status
+join(struct lookup *l, const struct drift_snapshot *found)
+{
+	struct drift__arena *a = &l->live->arena;
+	size_t i;
+
+	for (i = 0; i < found->n_resources; i++) {
+		const struct drift_resource *f = &found->resources[i];
+		struct drift_resource *r;
+		const char **keys;
+
+		if ((f->flags & DRIFT__LOOKED_UP) == 0)
+			continue;
+		r = drift__snapshot_add(l->live, f->type);
+		keys = drift__arena_zalloc(a, 2 * sizeof *keys);
+		if (r == NULL || keys == NULL)
+			return drift__nomem(l->err);
+		keys[0] = f->keys != NULL ? text(a, f->keys[0]) : NULL;
+		r->flags = f->flags;
+		r->id = text(a, f->id);
+		r->name = text(a, f->name);
+		r->arn = text(a, f->arn);
+		r->account = text(a, f->account);
+		r->region = text(a, f->region);
+		r->import_id = text(a, f->import_id);
+		r->parent_type = text(a, f->parent_type);
+		r->parent_key = text(a, f->parent_key);
+		r->keys = keys;
+		r->read_ms = f->read_ms;
+		r->tags = f->tags != NULL ? drift__value_copy(a, f->tags) : NULL;
+		r->attributes = f->attributes != NULL ? drift__value_copy(a, f->attributes) : NULL;
+	}
+	return drift__snapshot_seal(l->live, l->err);
+}
+
+static enum drift_status
+look_up(struct lookup *l, struct drift_session *session)
+{
+	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
+	struct drift_snapshot *found = NULL;
+	const char **types = drift__arena_zalloc(l->arena, (l->wanted->n_resources + 1) * sizeof *types);
+	enum drift_status st;
+	size_t i, n = 0;
+
+	if (types == NULL)
+		return drift__nomem(l->err);
+	for (i = 0; i < l->wanted->n_resources; i++)
+		if (n == 0 || strcmp(types[n - 1], l->wanted->resources[i].type) != 0)
+			types[n++] = l->wanted->resources[i].type;
+	io.types = types;
+	io.state = l->wanted;
+	st = drift_inventory_scan(session, &io, &found, l->err);
+	if (st == DRIFT_OK)
+		st = join(l, found);
+	drift_snapshot_free(found);
+	return st;
+}
+
+enum drift_status
+drift_scan_look_up(const struct drift_catalogue *catalogue, struct drift_session *session, const struct drift_document *plan,
+	const struct drift_state *state, struct drift_snapshot *live, struct drift_error *err)
+{
+	struct drift_import_options io = DRIFT_IMPORT_OPTIONS_INIT;
+	struct lookup l = {.catalogue = catalogue, .live = live, .err = err};
+	struct drift_imports *imports = NULL;
+	struct drift__arena arena;
+	struct drift__plan parsed;
+	enum drift_status st;
+	size_t n = 0;
+
+	drift__arena_init(&arena, 0);
+	l.arena = &arena;
+	l.wanted = drift__snapshot_new(DRIFT_SIDE_STATE);
+	io.plan = plan;
+	st = l.wanted != NULL ? drift__plan_open(&arena, drift_document_root(plan), &parsed, err) : drift__nomem(err);
+	if (st == DRIFT_OK)
+		st = drift_imports_make(catalogue, drift_state_snapshot(state), live, &io, &imports, err);
+	if (st == DRIFT_OK) {
+		l.plan = &parsed;
+		l.imports = drift_value_get(drift_imports_root(imports), "imports");
+		st = collect(&l, &n);
+	}
+	/* the imports lend from live, which is about to grow */
+	drift_imports_free(imports);
+	l.imports = NULL;
+	if (st == DRIFT_OK && n > 0)
+		st = look_up(&l, session);
+	drift_snapshot_free(l.wanted);
+	drift__arena_dispose(&arena);
+	return st;
+}
