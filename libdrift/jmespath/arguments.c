@@ -28,7 +28,8 @@ static const struct {
 static const char *const kind_names[] = {"null", "a boolean", "a number", "a string", "an array", "an object"};
 
 static bool
-refuse(struct drift__jmes_run *run, const struct drift__jmes_function *f, size_t i, const char *wanted, const char *got, const char *where)
+refuse(struct drift__jmes_run *run, const struct drift__jmes_function *f, size_t i, const char *wanted, const char *got,
+	const char *where)
 {
 	if (run == NULL)
 		return false;
@@ -39,7 +40,8 @@ refuse(struct drift__jmes_run *run, const struct drift__jmes_function *f, size_t
 }
 
 static bool
-elements_fit(struct drift__jmes_run *run, const struct drift__jmes_function *f, size_t i, size_t type, const struct drift_value *list)
+elements_fit(struct drift__jmes_run *run, const struct drift__jmes_function *f, size_t i, size_t type,
+	const struct drift_value *list)
 {
 	uint32_t k;
 

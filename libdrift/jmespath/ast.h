@@ -1,4 +1,5 @@
-/* The tree that an expression is parsed into, and what an evaluation carries along. The tree lives in the arena of its struct drift__jmes. */
+/* The tree that an expression is parsed into, and what an evaluation carries along. The tree lives in the arena of
+ * its struct drift__jmes. */
 #ifndef DRIFT_JMESPATH_AST_H
 #define DRIFT_JMESPATH_AST_H
 
@@ -85,9 +86,9 @@ typedef const struct drift_value *drift__jmes_call(struct drift__jmes_run *run, 
 struct drift__jmes_function {
 	const char *name;
 	size_t min_arguments, max_arguments; /* max 0 = no limit but JMES_MAX_ARGUMENTS */
-	/* one letter an argument, the last repeated: a any, n number, s string, l list, m map, x expression, z string or null,
-	 * S list of strings, N list of numbers, O list of numbers or of strings, h string list or map, c list or string, y list or null,
-	 * e map or null */
+	/* one letter an argument, the last repeated: a any, n number, s string, l list, m map, x expression, z string
+	 * or null, S list of strings, N list of numbers, O list of numbers or of strings, h string list or map, c list
+	 * or string, y list or null, e map or null */
 	const char *types;
 	drift__jmes_call *call; /* NULL: if(), which runs only one of its branches */
 };
@@ -96,10 +97,13 @@ struct drift__jmes_function {
 const struct drift__jmes_function *drift__jmes_function_find(const char *name, size_t n);
 /* Lends the name that was probably meant, or NULL. */
 const char *drift__jmes_function_near(const char *name);
-/* Whether a fits a letter of types; if not, run (may be NULL) gets BAD_QUERY that says what argument i is and what it should be. */
-bool drift__jmes_fits(struct drift__jmes_run *run, const struct drift__jmes_function *f, size_t i, const struct drift__jmes_argument *a);
+/* Whether a fits a letter of types; if not, run (may be NULL) gets BAD_QUERY that says what argument i is and what
+ * it should be. */
+bool drift__jmes_fits(struct drift__jmes_run *run, const struct drift__jmes_function *f, size_t i,
+	const struct drift__jmes_argument *a);
 
 /* NULL on failure: run->status says why. */
-const struct drift_value *drift__jmes_eval(struct drift__jmes_run *run, const struct drift__jmes_node *node, const struct drift_value *v);
+const struct drift_value *drift__jmes_eval(struct drift__jmes_run *run, const struct drift__jmes_node *node,
+	const struct drift_value *v);
 
 #endif

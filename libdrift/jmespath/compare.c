@@ -1,5 +1,5 @@
-/* Truth, equality, hashes and sizes of values. An expression can make a value whose tree is exponentially larger than its memory ([@, @] | [@, @] | …),
- * so everything that walks a tree counts its steps. */
+/* Truth, equality, hashes and sizes of values. An expression can make a value whose tree is exponentially larger
+ * than its memory ([@, @] | [@, @] | …), so everything that walks a tree counts its steps. */
 #include "jmespath/make.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Runs a parsed expression over a value. What is made lives in the caller's arena. The recursion is as deep as the tree of the expression, which the
- * parser has bounded. */
+/* Runs a parsed expression over a value. What is made lives in the caller's arena. The recursion is as deep as the
+ * tree of the expression, which the parser has bounded. */
 #include "jmespath/make.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* The functions of the JMESPath specification, and the table of all. The extensions stand in functions_text.c and functions_data.c. */
+/* The functions of the JMESPath specification, and the table of all. The extensions stand in functions_text.c and
+ * functions_data.c. */
 #include "jmespath/functions.h"
 
 #include <math.h>
@@ -275,8 +276,8 @@ f_to_string(struct drift__jmes_run *run, const struct drift__jmes_argument *args
 static const struct drift_value *
 f_type(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
-	static const struct drift_value names[] = {{DRIFT_STRING, 4, {"null"}}, {DRIFT_STRING, 7, {"boolean"}}, {DRIFT_STRING, 6, {"number"}},
-		{DRIFT_STRING, 6, {"string"}}, {DRIFT_STRING, 5, {"array"}}, {DRIFT_STRING, 6, {"object"}}};
+	static const struct drift_value names[] = {{DRIFT_STRING, 4, {"null"}}, {DRIFT_STRING, 7, {"boolean"}},
+		{DRIFT_STRING, 6, {"number"}}, {DRIFT_STRING, 6, {"string"}}, {DRIFT_STRING, 5, {"array"}}, {DRIFT_STRING, 6, {"object"}}};
 
 	(void)run;
 	(void)n;
@@ -368,7 +369,8 @@ f_to_array(struct drift__jmes_run *run, const struct drift__jmes_argument *args,
 
 /* What element v is ordered by; NULL on failure. first is the key of the first element, or NULL. */
 static const struct drift_value *
-order_key(struct drift__jmes_run *run, const struct drift__jmes_node *by, const struct drift_value *v, const struct drift_value *first)
+order_key(struct drift__jmes_run *run, const struct drift__jmes_node *by, const struct drift_value *v,
+	const struct drift_value *first)
 {
 	const struct drift_value *key = by != NULL ? drift__jmes_eval(run, by, v) : v;
 

@@ -1,5 +1,5 @@
-/* The extension functions, for the table in functions.c. Given null for the text, list or map that they work on, they give null, unless it says
- * otherwise below: what AWS leaves out stays left out. */
+/* The extension functions, for the table in functions.c. Given null for the text, list or map that they work on,
+ * they give null, unless it says otherwise below: what AWS leaves out stays left out. */
 #ifndef DRIFT_JMESPATH_FUNCTIONS_H
 #define DRIFT_JMESPATH_FUNCTIONS_H
 
@@ -25,7 +25,8 @@ drift__jmes_call drift__jmes_glob;
 drift__jmes_call drift__jmes_lower, drift__jmes_upper, drift__jmes_trim, drift__jmes_sha1;
 /* replace(s, old, new): every old; s itself when old is empty. */
 drift__jmes_call drift__jmes_replace;
-/* seconds_to_rfc3339(n): seconds since 1970 (a number, or digits as text) → "2026-01-02T03:04:05Z", fractions cut; null for anything else. */
+/* seconds_to_rfc3339(n): seconds since 1970 (a number, or digits as text) → "2026-01-02T03:04:05Z", fractions cut;
+ * null for anything else. */
 drift__jmes_call drift__jmes_seconds_to_rfc3339;
 /* split(separator, s): list of strings; [s] when the separator is empty. */
 drift__jmes_call drift__jmes_split;
@@ -37,7 +38,8 @@ drift__jmes_call drift__jmes_unquote;
 drift__jmes_call drift__jmes_url_decode, drift__jmes_url_encode;
 
 /* ---- lists and maps (functions_data.c) ---- */
-/* from_items(l): the map of a list of {key, value} or [key, value]; elements whose key is no string are left out; of equal keys the last wins. */
+/* from_items(l): the map of a list of {key, value} or [key, value]; elements whose key is no string are left out;
+ * of equal keys the last wins. */
 drift__jmes_call drift__jmes_from_items;
 /* from_json(s): null when s is not JSON, or nested deeper than 500 levels. */
 drift__jmes_call drift__jmes_from_json;

@@ -160,7 +160,8 @@ upper_at(const char *s, size_t n, size_t i)
 	return i < n && s[i] >= 'A' && s[i] <= 'Z';
 }
 
-/* Whether the capital at i is the last of a run that a small letter follows. The s of a plural at the end is none: CIDRs, SubnetIDs. */
+/* Whether the capital at i is the last of a run that a small letter follows. The s of a plural at the end is none:
+ * CIDRs, SubnetIDs. */
 static bool
 ends_run_at(const char *s, size_t n, size_t i)
 {

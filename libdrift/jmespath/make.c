@@ -224,7 +224,8 @@ compare_places(const void *pa, const void *pb)
 	return c != 0 ? c : (*a > *b) - (*a < *b);
 }
 
-/* Equal keys stand side by side in the order of pushing: the first of a run takes the value of its last, the others lose their key. */
+/* Equal keys stand side by side in the order of pushing: the first of a run takes the value of its last, the
+ * others lose their key. */
 static bool
 drop_sorted(struct drift__jmes_run *run, struct drift__member *m, size_t n)
 {

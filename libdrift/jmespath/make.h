@@ -1,7 +1,8 @@
 /* How an evaluation makes, compares and measures values.
  *
- * A list or map is made on the stack of the run: note run->n_stack, push what belongs into it, finish from the noted place. Nothing is taken down on
- * failure: a failed run ends. Every function that returns a value returns NULL on failure, with the reason in run->status. */
+ * A list or map is made on the stack of the run: note run->n_stack, push what belongs into it, finish from the noted place.
+ * Nothing is taken down on failure: a failed run ends. Every function that returns a value returns NULL on failure, with
+ * the reason in run->status. */
 #ifndef DRIFT_JMESPATH_MAKE_H
 #define DRIFT_JMESPATH_MAKE_H
 

@@ -1,5 +1,5 @@
-/* Tokens to the tree: a Pratt parser with the binding powers of the specification's reference. Its recursion is bounded by JMES_MAX_DEPTH, and that
- * of the evaluation by JMES_MAX_HEIGHT. */
+/* Tokens to the tree: a Pratt parser with the binding powers of the specification's reference. Its recursion is
+ * bounded by JMES_MAX_DEPTH, and that of the evaluation by JMES_MAX_HEIGHT. */
 #include "jmespath/parse.h"
 
 #include <stdio.h>
@@ -356,7 +356,8 @@ check_references(struct drift__jmes_parser *ps, node_ptr call)
 
 		if (wanted == given)
 			continue;
-		snprintf(what, sizeof what, "argument %zu of %s() must be %s", i + 1, f->name, wanted ? "an expression: write & before it" : "a value, not &…");
+		snprintf(what, sizeof what, "argument %zu of %s() must be %s", i + 1, f->name,
+			wanted ? "an expression: write & before it" : "a value, not &…");
 		return fail_at(ps, ps->text + call->children[i]->at - 1, what);
 	}
 	return call;
@@ -546,10 +547,11 @@ drift__jmes_compile(const char *text, const char *name, struct drift__jmes **out
 {
 	struct drift__jmes *e = drift__calloc(1, sizeof *e);
 	size_t n = strlen(text);
-	struct drift__jmes_parser ps = {.e = e, .text = text, .p = text, .end = text + n, .name = name != NULL ? name : "expression", .err = err};
+	struct drift__jmes_parser ps = {.e = e, .text = text, .p = text, .end = text + n, .err = err};
 
 	if (e == NULL)
 		return drift__nomem(err);
+	ps.name = name != NULL ? name : "expression";
 	drift__arena_init(&e->arena, 0);
 	e->name = drift__arena_strdup(&e->arena, ps.name);
 	if (e->name == NULL)

@@ -36,7 +36,8 @@ struct drift__jmes_parser {
 /* Reads the next token into ps->t; false on failure, with ps->status set. */
 bool drift__jmes_advance(struct drift__jmes_parser *ps);
 /* Both return NULL; the first failure is kept. at is where in ps->text. */
-const struct drift__jmes_node *drift__jmes_parse_fail(struct drift__jmes_parser *ps, const char *at, enum drift_status st, const char *what);
+const struct drift__jmes_node *drift__jmes_parse_fail(struct drift__jmes_parser *ps, const char *at, enum drift_status st,
+	const char *what);
 const struct drift__jmes_node *drift__jmes_parse_nomem(struct drift__jmes_parser *ps);
 
 #endif

@@ -1,4 +1,5 @@
-/* Runs our own cases (tests/vectors/jmespath) and, where the folder is present, the public compliance suite: each also with every allocation failing. */
+/* Runs our own cases (tests/vectors/jmespath) and, where the folder is present, the public compliance suite: each
+ * also with every allocation failing. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -66,12 +66,13 @@ errors_say_where_what_and_what_to_do(void **state)
 		{"list[::0]", "query:6", "the step of a slice can't be 0", ""},
 		{"sum(big)", "query:1", "a number is too large to calculate with", ""},
 	};
+	static const char json[] = "{\"list\": [1, 2], \"mixed\": [1, \"a\"], \"big\": [1e999]}";
 	struct drift_error err;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		assert_int_equal(query_status(cases[i].expression, "{\"list\": [1, 2], \"mixed\": [1, \"a\"], \"big\": [1e999]}", &err), DRIFT_BAD_QUERY);
+		assert_int_equal(query_status(cases[i].expression, json, &err), DRIFT_BAD_QUERY);
 		assert_string_equal(err.where, cases[i].where);
 		if (cases[i].hint != NULL) {
 			assert_string_equal(err.what, cases[i].what);
@@ -142,7 +143,6 @@ values_that_double_are_stopped(void **state)
 	} cases[] = {
 		{LONG, "|[@,@]", 60, ""},
 		{LONG, "|[@,@]", 60, "|to_string(@)"},
-		{"`[1]`", "|[@,@]", 60, "|unique([@])"},
 		{"{a: `[1]`, b: `[1]`}", "|{a: {x: a, y: a}, b: {x: b, y: b}}", 60, "|a == b"},
 		{LONG, "|join(@,[@,@,@])", 30, ""},
 	};
@@ -263,7 +263,8 @@ large_lists_are_no_trouble(void **state)
 	(void)state;
 	drift__buf_addc(&text, '[');
 	for (i = 0; i < 10000; i++)
-		drift__buf_addf(&text, "%s{\"n\":%zu,\"id\":\"i%05zu\",\"k\":\"k%zu\",\"m\":{\"v\":%zu,\"w\":[]}}", i > 0 ? "," : "", 9999 - i, i, i % 1000, i % 1000);
+		drift__buf_addf(&text, "%s{\"n\":%zu,\"id\":\"i%05zu\",\"k\":\"k%zu\",\"m\":{\"v\":%zu,\"w\":[]}}", i > 0 ? "," : "",
+			9999 - i, i, i % 1000, i % 1000);
 	drift__buf_addc(&text, ']');
 	assert_int_equal(drift_document_parse(text.data, text.len, "large", &doc, NULL), DRIFT_OK);
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
