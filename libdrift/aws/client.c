@@ -1,4 +1,4 @@
-/* Making a client, its loop, and its end. */
+/* Making a client, what it settles at its first call, starting calls, and its end. */
 #define _POSIX_C_SOURCE 200809L
 #include "aws/engine.h"
 
@@ -9,8 +9,6 @@
 enum {
 	RENEW_BEFORE_MS = 5 * 60000,
 	RENEW_AGAIN_MS = 60000,
-	MOST_IN_FLIGHT = 512, /* file descriptors are not endless */
-	LONGEST_WAIT_MS = 100, /* how late a cancellation may be seen */
 	DEFAULT_PAGES = 10000
 };
 
@@ -212,9 +210,8 @@ plan_renewal(struct drift__aws_client *c)
 		c->renew_ms = now + RENEW_AGAIN_MS < expires ? now + RENEW_AGAIN_MS : expires;
 }
 
-/* Fetches credentials when there are none or they are about to expire. While the old ones are good a failure only waits. */
-static enum drift_status
-ensure_credentials(struct drift__aws_client *c, struct drift_error *err)
+enum drift_status
+drift__engine_credentials(struct drift__aws_client *c, struct drift_error *err)
 {
 	struct drift__credential_context ctx = {.config = c->config, .options = &c->opt, .http = c->http, .signer = c->signer,
 		.clock = c->clock, .skew = skew_of, .skew_ctx = c};
@@ -403,226 +400,6 @@ drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *spec
 	c->open = call;
 	drift__engine_wait(call, false);
 	return DRIFT_OK;
-}
-
-/* ---- the loop ---- */
-
-/* Sends what may go now. Returns in how many ms more may go; -1 = when something ends. */
-static int64_t
-send_waiting(struct drift__aws_client *c)
-{
-	struct drift__queue *q;
-	int64_t soonest = -1, wait;
-
-	for (q = c->queues; q != NULL; q = q->next) {
-		while (q->first != NULL && c->in_flight < MOST_IN_FLIGHT) {
-			struct drift__call *call = q->first;
-
-			wait = drift__rate_wait_ms(&q->rate, drift__engine_mono(c));
-			if (wait != 0) {
-				if (wait > 0 && (soonest < 0 || wait < soonest))
-					soonest = wait;
-				break;
-			}
-			q->first = call->next_waiting;
-			if (q->first == NULL)
-				q->last = NULL;
-			drift__call_send(call);
-		}
-	}
-	return soonest;
-}
-
-static void
-wake_timers(struct drift__aws_client *c)
-{
-	struct drift__call *call;
-
-	while ((call = drift__timers_due(&c->timers, drift__engine_mono(c))) != NULL)
-		drift__engine_wait(call, true);
-}
-
-static enum drift_status
-must_stop(struct drift__aws_client *c, struct drift_error *err)
-{
-	if (c->opt.cancel != NULL && *c->opt.cancel != 0)
-		return drift__fail(err, DRIFT_CANCELLED, "AWS", "cancelled");
-	if (c->opt.deadline_ms > 0 && drift__engine_mono(c) >= c->made_ms + c->opt.deadline_ms) {
-		drift__fail(err, DRIFT_TIMEOUT, "AWS", "not finished within %lld s", (long long)(c->opt.deadline_ms / 1000));
-		return drift__hint(err, "give it more time, or ask for less");
-	}
-	return DRIFT_OK;
-}
-
-static int
-wait_time(const struct drift__aws_client *c, int64_t sendable_ms)
-{
-	int64_t now = drift__engine_mono(c), wait = LONGEST_WAIT_MS, timer = drift__timers_next_ms(&c->timers);
-
-	if (sendable_ms >= 0 && sendable_ms < wait)
-		wait = sendable_ms;
-	if (timer != INT64_MAX && timer - now < wait)
-		wait = timer > now ? timer - now : 0;
-	return (int)wait;
-}
-
-/* Every open call ends with the same error; those that callbacks start meanwhile as well. */
-static void
-end_all(struct drift__aws_client *c, const struct drift_error *err)
-{
-	struct drift__queue *q;
-
-	for (q = c->queues; q != NULL; q = q->next)
-		q->first = q->last = NULL;
-	c->timers.len = 0;
-	while (c->open != NULL) {
-		struct drift__call *call = c->open;
-
-		if (call->in_flight) {
-			drift__http_abort(c->http, &call->exchange);
-			call->in_flight = false;
-			c->in_flight--;
-			if (call->queue->rate.in_flight > 0)
-				call->queue->rate.in_flight--;
-		}
-		drift__call_end(call, err, "", 0, 0);
-	}
-	for (q = c->queues; q != NULL; q = q->next)
-		q->first = q->last = NULL;
-	c->timers.len = 0;
-}
-
-enum drift_status
-drift__aws_run(struct drift__aws_client *c, struct drift_error *err)
-{
-	struct drift_error why = DRIFT_ERROR_INIT;
-	enum drift_status st = DRIFT_OK;
-	int64_t sendable;
-
-	if (c->running)
-		return drift__fail(err, DRIFT_USAGE, "drift__aws_run", "the loop is running already");
-	c->running = true;
-	while (c->open != NULL) {
-		st = must_stop(c, &why);
-		if (st == DRIFT_OK)
-			st = ensure_credentials(c, &why);
-		if (st != DRIFT_OK) {
-			why.status = st;
-			end_all(c, &why);
-			break;
-		}
-		wake_timers(c);
-		sendable = send_waiting(c);
-		if (c->open != NULL)
-			drift__http_poll(c->http, wait_time(c, sendable));
-	}
-	c->running = false;
-	if (st != DRIFT_OK && err != NULL && err->status == DRIFT_OK)
-		*err = why;
-	return st;
-}
-
-/* ---- one call ---- */
-
-struct once {
-	struct drift_document **documents;
-	size_t n, cap;
-	enum drift_status status;
-	struct drift_error error;
-	char *code;
-	size_t n_code;
-};
-
-static void
-on_page(void *payload, struct drift__aws_reply *reply)
-{
-	struct once *o = payload;
-	struct drift_document **documents;
-	size_t cap;
-
-	if (reply->status != DRIFT_OK) {
-		o->status = reply->status;
-		o->error = *reply->error;
-		if (o->code != NULL && o->n_code > 0)
-			snprintf(o->code, o->n_code, "%s", reply->code);
-		return;
-	}
-	if (o->n == o->cap) {
-		cap = o->cap == 0 ? 4 : o->cap * 2;
-		documents = drift__realloc(o->documents, cap * sizeof *documents);
-		if (documents == NULL) {
-			o->status = drift__nomem(&o->error);
-			return;
-		}
-		o->documents = documents;
-		o->cap = cap;
-	}
-	o->documents[o->n++] = reply->document;
-	reply->document = NULL;
-}
-
-static enum drift_status
-merge(const struct drift__operation *op, struct once *o, struct drift_document **out, struct drift_error *err)
-{
-	const struct drift_value **pages, *merged = NULL;
-	struct drift_document *doc;
-	struct drift__arena scratch;
-	enum drift_status st = DRIFT_NOMEM;
-	size_t i;
-
-	if (o->n == 1) {
-		*out = o->documents[0];
-		o->documents[0] = NULL;
-		return DRIFT_OK;
-	}
-	drift__arena_init(&scratch, 0);
-	doc = drift__calloc(1, sizeof *doc);
-	pages = drift__arena_alloc(&scratch, o->n * sizeof *pages);
-	if (doc != NULL && pages != NULL) {
-		drift__arena_init(&doc->arena, 0);
-		for (i = 0; i < o->n; i++)
-			pages[i] = o->documents[i]->root;
-		st = drift__pager_merge(op, pages, o->n, &scratch, &merged, err);
-		doc->root = st == DRIFT_OK ? drift__value_copy(&doc->arena, merged) : NULL;
-	}
-	drift__arena_dispose(&scratch);
-	if (doc == NULL || doc->root == NULL) {
-		drift_document_free(doc);
-		return drift__nomem(err);
-	}
-	*out = doc;
-	return DRIFT_OK;
-}
-
-enum drift_status
-drift__aws_call_once(struct drift__aws_client *c, const struct drift__aws_call *call, struct drift_document **out, char *code,
-	size_t n_code, struct drift_error *err)
-{
-	struct once o = {.code = code, .n_code = n_code};
-	const struct drift__service *service;
-	enum drift_status st;
-	size_t i;
-
-	if (code != NULL && n_code > 0)
-		code[0] = '\0';
-	if (c->running)
-		return drift__fail(err, DRIFT_USAGE, "drift__aws_call_once", "the loop is running already");
-	st = drift__aws_start(c, call, on_page, &o, err);
-	if (st != DRIFT_OK)
-		return st;
-	st = drift__aws_run(c, err);
-	if (st == DRIFT_OK && o.status != DRIFT_OK) {
-		st = o.status;
-		if (err != NULL && err->status == DRIFT_OK)
-			*err = o.error;
-	}
-	service = drift__catalogue_service(c->opt.catalogue, call->service, NULL);
-	if (st == DRIFT_OK)
-		st = merge(drift__service_operation(service, call->operation, NULL), &o, out, err);
-	for (i = 0; i < o.n; i++)
-		drift_document_free(o.documents[i]);
-	drift__free(o.documents);
-	return st;
 }
 
 void

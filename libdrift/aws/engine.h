@@ -1,4 +1,5 @@
-/* What client.c (making, loop, end) and call.c (one call's attempts) share. */
+/* What the client's parts share: client.c makes it and starts calls, loop.c runs them, call.c makes an attempt and delivers a page,
+ * failed.c decides on what went wrong. */
 #ifndef DRIFT_AWS_ENGINE_H
 #define DRIFT_AWS_ENGINE_H
 
@@ -102,6 +103,8 @@ void drift__engine_log(const struct drift__aws_client *c, int level, const char 
 /* Lends the entry, made when absent; NULL without memory. */
 struct drift__host *drift__engine_host(struct drift__aws_client *c, const char *name);
 void drift__engine_wait(struct drift__call *call, bool first);
+/* Fetches credentials when there are none or they are about to expire. While the old ones are good a failure only waits. */
+enum drift_status drift__engine_credentials(struct drift__aws_client *c, struct drift_error *err);
 /* Makes the next run of the loop fetch credentials anew. */
 void drift__engine_expire(struct drift__aws_client *c);
 
@@ -111,5 +114,14 @@ void drift__call_send(struct drift__call *call);
 /* Tells the failure to the callee, and frees the call. Not for one in flight, unless it was aborted. */
 void drift__call_end(struct drift__call *call, const struct drift_error *err, const char *code, int http_status, int64_t date_ms);
 void drift__call_free(struct drift__call *call);
+
+/* ---- failed.c ---- */
+struct drift__failure {
+	enum drift__retry kind;
+	struct drift__reply_error error; /* empty when no reply came */
+	struct drift_error why;          /* of a reply that is not understood */
+};
+/* The attempt's exchange has ended; the call waits again or has been ended. */
+void drift__call_failed(struct drift__call *call, const struct drift__failure *f);
 
 #endif

@@ -1,21 +1,15 @@
 /* SigV4: request -> canonical request -> string to sign -> signature, each kept so that it can be tested alone.
  *
- * One buffer a stage lives in the signer and is reused; derived keys sit in a small direct-mapped table, since a scan signs
- * thousands of requests for a few dozen scopes a day. */
+ * One buffer a stage lives in the signer and is reused; the keys are sigv4_key.c's. */
 #define _POSIX_C_SOURCE 200809L
 #include "aws/sigv4.h"
 
-#include <openssl/evp.h>
+#include "aws/sigv4_key.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_SLOTS = 256, MAX_CANONICAL = 16 * 1024 * 1024, BLOCK = 64, DIGEST = 32 };
-
-struct key_slot {
-	char *scope; /* secret NUL date NUL region NUL service */
-	size_t n_scope;
-	unsigned char key[DIGEST];
-};
+enum { MAX_CANONICAL = 16 * 1024 * 1024, DIGEST = DRIFT__SIGV4_DIGEST };
 
 /* A header or a query parameter on its way into order; offsets, since the buffer that they point into grows. */
 struct sort_item {
@@ -24,12 +18,10 @@ struct sort_item {
 };
 
 struct drift__signer {
-	EVP_MD *sha256;
-	EVP_MD_CTX *digest;
-	struct drift__buf texts, query, signed_headers, canonical, to_sign, authorization, scope;
+	struct drift__sigv4_keyring *keyring;
+	struct drift__buf texts, query, signed_headers, canonical, to_sign, authorization;
 	struct sort_item *items;
 	size_t items_cap;
-	struct key_slot keys[KEY_SLOTS];
 	char amz_date[17], body_sha256[2 * DIGEST + 1], signature[2 * DIGEST + 1];
 	const char *body_hash;
 	enum drift_status worst; /* of texts, which is reset between stages */
@@ -42,10 +34,9 @@ drift__signer_new(void)
 
 	if (s == NULL)
 		return NULL;
-	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	s->digest = EVP_MD_CTX_new();
-	if (s->sha256 == NULL || s->digest == NULL) {
-		drift__signer_free(s);
+	s->keyring = drift__sigv4_keyring_new();
+	if (s->keyring == NULL) {
+		drift__free(s);
 		return NULL;
 	}
 	drift__buf_init(&s->texts, MAX_CANONICAL);
@@ -54,7 +45,6 @@ drift__signer_new(void)
 	drift__buf_init(&s->canonical, MAX_CANONICAL);
 	drift__buf_init(&s->to_sign, MAX_CANONICAL);
 	drift__buf_init(&s->authorization, MAX_CANONICAL);
-	drift__buf_init(&s->scope, MAX_CANONICAL);
 	return s;
 }
 
@@ -66,67 +56,20 @@ dispose_secret(struct drift__buf *b)
 	drift__buf_dispose(b);
 }
 
-static void
-drop_key(struct key_slot *slot)
-{
-	if (slot->scope != NULL)
-		drift__wipe(slot->scope, slot->n_scope);
-	drift__free(slot->scope);
-	drift__wipe(slot, sizeof *slot);
-}
-
 void
 drift__signer_free(struct drift__signer *s)
 {
-	size_t i;
-
 	if (s == NULL)
 		return;
-	for (i = 0; i < KEY_SLOTS; i++)
-		drop_key(&s->keys[i]);
+	drift__sigv4_keyring_free(s->keyring);
 	dispose_secret(&s->texts);
 	dispose_secret(&s->query);
 	dispose_secret(&s->canonical);
-	dispose_secret(&s->scope);
 	drift__buf_dispose(&s->signed_headers);
 	drift__buf_dispose(&s->to_sign);
 	drift__buf_dispose(&s->authorization);
 	drift__free(s->items);
-	EVP_MD_CTX_free(s->digest);
-	EVP_MD_free(s->sha256);
 	drift__free(s);
-}
-
-/* ---- hashes: EVP_MD and its context are fetched once, which is what makes a signature cheap ---- */
-
-static bool
-hash2(struct drift__signer *s, const void *a, size_t n_a, const void *b, size_t n_b, unsigned char out[DIGEST])
-{
-	return EVP_DigestInit_ex2(s->digest, s->sha256, NULL) == 1 && (n_a == 0 || EVP_DigestUpdate(s->digest, a, n_a) == 1) &&
-		(n_b == 0 || EVP_DigestUpdate(s->digest, b, n_b) == 1) && EVP_DigestFinal_ex(s->digest, out, NULL) == 1;
-}
-
-/* RFC 2104. out may be key. */
-static bool
-hmac(struct drift__signer *s, const void *key, size_t n_key, const void *p, size_t n, unsigned char out[DIGEST])
-{
-	unsigned char pad[BLOCK] = {0}, inner[DIGEST];
-	bool ok = true;
-	size_t i;
-
-	if (n_key > BLOCK)
-		ok = hash2(s, key, n_key, NULL, 0, pad);
-	else
-		memcpy(pad, key, n_key);
-	for (i = 0; i < BLOCK; i++)
-		pad[i] ^= 0x36;
-	ok = ok && hash2(s, pad, BLOCK, p, n, inner);
-	for (i = 0; i < BLOCK; i++)
-		pad[i] ^= 0x36 ^ 0x5c;
-	ok = ok && hash2(s, pad, BLOCK, inner, DIGEST, out);
-	drift__wipe(pad, sizeof pad);
-	drift__wipe(inner, sizeof inner);
-	return ok;
 }
 
 static void
@@ -135,60 +78,6 @@ reset_texts(struct drift__signer *s)
 	if (s->worst == DRIFT_OK)
 		s->worst = s->texts.status;
 	drift__buf_reset(&s->texts);
-}
-
-/* ---- the signing key ---- */
-
-static size_t
-slot_of(const char *p, size_t n)
-{
-	uint32_t h = 2166136261u;
-
-	while (n-- > 0)
-		h = (h ^ (unsigned char)*p++) * 16777619u;
-	return (h ^ h >> 16) % KEY_SLOTS;
-}
-
-static bool
-derive_key(struct drift__signer *s, const char *secret, const struct drift__sigv4_input *in, unsigned char key[DIGEST])
-{
-	struct drift__buf first = DRIFT__BUF_INIT(MAX_CANONICAL);
-	bool ok;
-
-	drift__buf_adds(&first, "AWS4");
-	drift__buf_adds(&first, secret);
-	ok = first.status == DRIFT_OK && hmac(s, first.data, first.len, s->amz_date, 8, key) &&
-		hmac(s, key, DIGEST, in->region, strlen(in->region), key) &&
-		hmac(s, key, DIGEST, in->service, strlen(in->service), key) && hmac(s, key, DIGEST, "aws4_request", 12, key);
-	dispose_secret(&first);
-	return ok;
-}
-
-static const unsigned char *
-signing_key(struct drift__signer *s, const char *secret, const struct drift__sigv4_input *in)
-{
-	struct drift__buf *scope = &s->scope;
-	struct key_slot *slot;
-
-	drift__buf_reset(scope);
-	drift__buf_add(scope, secret, strlen(secret) + 1);
-	drift__buf_add(scope, s->amz_date, 8);
-	drift__buf_add(scope, in->region, strlen(in->region) + 1);
-	drift__buf_adds(scope, in->service);
-	if (scope->status != DRIFT_OK)
-		return NULL;
-	slot = &s->keys[slot_of(scope->data, scope->len)];
-	if (slot->scope != NULL && slot->n_scope == scope->len && memcmp(slot->scope, scope->data, scope->len) == 0)
-		return slot->key;
-	drop_key(slot);
-	if (!derive_key(s, secret, in, slot->key))
-		return NULL;
-	slot->scope = drift__malloc(scope->len);
-	if (slot->scope == NULL)
-		return NULL;
-	memcpy(slot->scope, scope->data, scope->len);
-	slot->n_scope = scope->len;
-	return slot->key;
 }
 
 /* ---- sorting ---- */
@@ -464,7 +353,7 @@ set_body_hash(struct drift__signer *s, const struct drift__sigv4_input *in)
 	} else if (in->n_body == 0) {
 		s->body_hash = DRIFT__SIGV4_EMPTY_SHA256;
 	} else {
-		if (!hash2(s, in->body, in->n_body, NULL, 0, digest))
+		if (!drift__sigv4_hash(s->keyring, in->body, in->n_body, digest))
 			return false;
 		drift__hex(digest, DIGEST, s->body_sha256);
 	}
@@ -510,7 +399,7 @@ finish(struct drift__signer *s, const struct drift__sigv4_keys *keys, const stru
 	if (s->canonical.status == DRIFT_LIMIT || s->worst == DRIFT_LIMIT)
 		return drift__fail(err, DRIFT_LIMIT, "signing", "the request's head is larger than %d bytes", MAX_CANONICAL);
 	if (s->canonical.status != DRIFT_OK || s->worst != DRIFT_OK || s->query.status != DRIFT_OK ||
-		s->signed_headers.status != DRIFT_OK || !hash2(s, s->canonical.data, s->canonical.len, NULL, 0, digest))
+		s->signed_headers.status != DRIFT_OK || !drift__sigv4_hash(s->keyring, s->canonical.data, s->canonical.len, digest))
 		return drift__nomem(err);
 	drift__hex(digest, DIGEST, hex);
 	drift__buf_reset(&s->to_sign);
@@ -520,8 +409,8 @@ finish(struct drift__signer *s, const struct drift__sigv4_keys *keys, const stru
 	add_scope(s, &s->to_sign, in);
 	drift__buf_addc(&s->to_sign, '\n');
 	drift__buf_adds(&s->to_sign, hex);
-	key = signing_key(s, keys->secret_key, in);
-	if (key == NULL || s->to_sign.status != DRIFT_OK || !hmac(s, key, DIGEST, s->to_sign.data, s->to_sign.len, digest))
+	key = drift__sigv4_key(s->keyring, keys->secret_key, s->amz_date, in->region, in->service);
+	if (key == NULL || s->to_sign.status != DRIFT_OK || !drift__sigv4_hmac(s->keyring, key, s->to_sign.data, s->to_sign.len, digest))
 		return drift__nomem(err);
 	drift__hex(digest, DIGEST, s->signature);
 	*out = (struct drift__sigv4_result){.amz_date = s->amz_date, .body_sha256 = s->body_hash, .query = s->query.data,

@@ -91,7 +91,7 @@ setup(void **state)
 
 	if (f == NULL || drift_catalogue_open(NULL, &f->catalogue, NULL) != DRIFT_OK)
 		return -1;
-	snprintf(f->home, sizeof f->home, "/tmp/drift-credentials-XXXXXX");
+	snprintf(f->home, sizeof f->home, P_tmpdir "/drift-credentials-XXXXXX");
 	if (mkdtemp(f->home) == NULL)
 		return -1;
 	f->imds_mode = "v2";

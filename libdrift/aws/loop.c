@@ -1,0 +1,123 @@
+/* The loop: send what may go, wait for the network or a timer, until no call is open. */
+#define _POSIX_C_SOURCE 200809L
+#include "aws/engine.h"
+
+enum {
+	MOST_IN_FLIGHT = 512,  /* file descriptors are not endless */
+	LONGEST_WAIT_MS = 100, /* how late a cancellation may be seen */
+};
+
+/* Sends what may go now. Returns in how many ms more may go; -1 = when something ends. */
+static int64_t
+send_waiting(struct drift__aws_client *c)
+{
+	struct drift__queue *q;
+	int64_t soonest = -1, wait;
+
+	for (q = c->queues; q != NULL; q = q->next) {
+		while (q->first != NULL && c->in_flight < MOST_IN_FLIGHT) {
+			struct drift__call *call = q->first;
+
+			wait = drift__rate_wait_ms(&q->rate, drift__engine_mono(c));
+			if (wait != 0) {
+				if (wait > 0 && (soonest < 0 || wait < soonest))
+					soonest = wait;
+				break;
+			}
+			q->first = call->next_waiting;
+			if (q->first == NULL)
+				q->last = NULL;
+			drift__call_send(call);
+		}
+	}
+	return soonest;
+}
+
+static void
+wake_timers(struct drift__aws_client *c)
+{
+	struct drift__call *call;
+
+	while ((call = drift__timers_due(&c->timers, drift__engine_mono(c))) != NULL)
+		drift__engine_wait(call, true);
+}
+
+static enum drift_status
+must_stop(struct drift__aws_client *c, struct drift_error *err)
+{
+	if (c->opt.cancel != NULL && *c->opt.cancel != 0)
+		return drift__fail(err, DRIFT_CANCELLED, "AWS", "cancelled");
+	if (c->opt.deadline_ms > 0 && drift__engine_mono(c) >= c->made_ms + c->opt.deadline_ms) {
+		drift__fail(err, DRIFT_TIMEOUT, "AWS", "not finished within %lld s", (long long)(c->opt.deadline_ms / 1000));
+		return drift__hint(err, "give it more time, or ask for less");
+	}
+	return DRIFT_OK;
+}
+
+static int
+wait_time(const struct drift__aws_client *c, int64_t sendable_ms)
+{
+	int64_t now = drift__engine_mono(c), wait = LONGEST_WAIT_MS, timer = drift__timers_next_ms(&c->timers);
+
+	if (sendable_ms >= 0 && sendable_ms < wait)
+		wait = sendable_ms;
+	if (timer != INT64_MAX && timer - now < wait)
+		wait = timer > now ? timer - now : 0;
+	return (int)wait;
+}
+
+/* Every open call ends with the same error; those that callbacks start meanwhile as well. */
+static void
+end_all(struct drift__aws_client *c, const struct drift_error *err)
+{
+	struct drift__queue *q;
+
+	for (q = c->queues; q != NULL; q = q->next)
+		q->first = q->last = NULL;
+	c->timers.len = 0;
+	while (c->open != NULL) {
+		struct drift__call *call = c->open;
+
+		if (call->in_flight) {
+			drift__http_abort(c->http, &call->exchange);
+			call->in_flight = false;
+			c->in_flight--;
+			if (call->queue->rate.in_flight > 0)
+				call->queue->rate.in_flight--;
+		}
+		drift__call_end(call, err, "", 0, 0);
+	}
+	for (q = c->queues; q != NULL; q = q->next)
+		q->first = q->last = NULL;
+	c->timers.len = 0;
+}
+
+enum drift_status
+drift__aws_run(struct drift__aws_client *c, struct drift_error *err)
+{
+	struct drift_error why = DRIFT_ERROR_INIT;
+	enum drift_status st = DRIFT_OK;
+	int64_t sendable;
+
+	if (c->running)
+		return drift__fail(err, DRIFT_USAGE, "drift__aws_run", "the loop is running already");
+	c->running = true;
+	while (c->open != NULL) {
+		st = must_stop(c, &why);
+		if (st == DRIFT_OK)
+			st = drift__engine_credentials(c, &why);
+		if (st != DRIFT_OK) {
+			why.status = st;
+			end_all(c, &why);
+			break;
+		}
+		wake_timers(c);
+		sendable = send_waiting(c);
+		if (c->open != NULL)
+			drift__http_poll(c->http, wait_time(c, sendable));
+	}
+	c->running = false;
+	if (st != DRIFT_OK && err != NULL && err->status == DRIFT_OK)
+		*err = why;
+	return st;
+}

@@ -1,0 +1,316 @@
+/* What goes wrong with single replies: what a retry gets over, and what ends the call, with which status and hint. */
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "aws_client.h"
+
+/* ---- scenes: what goes wrong once or twice and is then right ---- */
+
+static void
+scene_503_twice(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	test_reply(reply, n < 3 ? 503 : 200, "", n < 3 ? "busy" : IDENTITY);
+}
+
+static void
+scene_throttled_twice(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	test_reply(reply, n < 3 ? 400 : 200, "", n < 3 ? FAULT("Throttling") : IDENTITY);
+}
+
+static void
+scene_silent_once(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	if (n > 1)
+		test_reply(reply, 200, "", IDENTITY);
+}
+
+static void
+scene_truncated_once(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	if (n > 1)
+		test_reply(reply, 200, "", IDENTITY);
+	else
+		drift__buf_adds(reply, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<GetCallerIdentityResponse>");
+}
+
+static void
+scene_malformed_once(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 200, "", n > 1 ? IDENTITY : "<GetCallerIdentityResponse><GetCaller");
+}
+
+static void
+scene_no_http_once(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	if (n > 1)
+		test_reply(reply, 200, "", IDENTITY);
+	else
+		drift__buf_adds(reply, "SSH-2.0-OpenSSH\r\n");
+}
+
+static void
+test_recovers(void **state)
+{
+	static const struct {
+		scene *scene;
+		int requests;
+	} cases[] = {{scene_503_twice, 3}, {scene_throttled_twice, 3}, {scene_silent_once, 2}, {scene_truncated_once, 2},
+		{scene_malformed_once, 2}, {scene_no_http_once, 2}};
+	struct fixture *f = *state;
+	struct drift__aws_stats stats;
+	struct drift_error err;
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		client(f, cases[i].scene, OPTIONS(.call_timeout_ms = 5000));
+		assert_int_equal(identity(f, &err), DRIFT_OK);
+		assert_int_equal(f->n, cases[i].requests);
+		drift__aws_get_stats(f->client, &stats);
+		assert_int_equal(stats.requests, cases[i].requests);
+		assert_int_equal(stats.retries, cases[i].requests - 1);
+	}
+}
+
+/* ---- scenes: what stays wrong ---- */
+
+static void
+scene_503(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 503, "", "");
+}
+
+static void
+scene_throttled(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 400, "", FAULT("Throttling"));
+}
+
+static void
+scene_denied(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 403, "", FAULT("AccessDenied"));
+}
+
+static void
+scene_wrong_secret(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 403, "", FAULT("SignatureDoesNotMatch"));
+}
+
+static void
+scene_expired(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 403, "", FAULT("ExpiredToken"));
+}
+
+static void
+scene_malformed(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 200, "", "<html>captive portal");
+}
+
+static void
+scene_huge(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	size_t i;
+
+	(void)n;
+	(void)request;
+	(void)fixture;
+	drift__buf_adds(reply, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	for (i = 0; i < 3u << 20; i++)
+		drift__buf_addc(reply, ' ');
+}
+
+static void
+scene_headers(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	size_t i;
+
+	(void)n;
+	(void)request;
+	(void)fixture;
+	drift__buf_adds(reply, "HTTP/1.1 200 OK\r\n");
+	for (i = 0; i < 5000; i++)
+		drift__buf_addf(reply, "x-%zu: %0100d\r\n", i, 0);
+	drift__buf_adds(reply, "\r\n");
+}
+
+static void
+test_gives_up(void **state)
+{
+	static const struct {
+		scene *scene;
+		enum drift_status status;
+		int requests;
+		const char *hint;
+	} cases[] = {
+		{scene_503, DRIFT_AWS, 4, ""},
+		{scene_throttled, DRIFT_THROTTLED, 4, "AWS_MAX_ATTEMPTS"},
+		{scene_denied, DRIFT_DENIED, 1, "sts:GetCallerIdentity"},
+		{scene_wrong_secret, DRIFT_DENIED, 1, "secret key of environment"},
+		{scene_expired, DRIFT_EXPIRED, 2, "environment"},
+		{scene_malformed, DRIFT_BAD_REPLY, 4, ""},
+		{scene_huge, DRIFT_LIMIT, 1, ""},
+		{scene_headers, DRIFT_LIMIT, 1, ""},
+	};
+	struct fixture *f = *state;
+	struct drift_error err;
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct drift__aws_call call = {.service = "sts", .operation = "GetCallerIdentity", .max_reply_bytes = 1 << 20};
+		struct drift_document *doc = NULL;
+		char code[64];
+
+		client(f, cases[i].scene, OPTIONS(.call_timeout_ms = 5000));
+		err = (struct drift_error)DRIFT_ERROR_INIT;
+		assert_int_equal(drift__aws_call_once(f->client, &call, &doc, code, sizeof code, &err), cases[i].status);
+		assert_int_equal(f->n, cases[i].requests);
+		assert_string_equal(err.where, "sts:GetCallerIdentity eu-west-1");
+		assert_non_null(strstr(err.hint, cases[i].hint));
+		assert_null(strstr(err.what, SECRET));
+		assert_null(strstr(err.hint, SECRET));
+		if (cases[i].scene == scene_denied) {
+			assert_string_equal(err.request_id, "r-7");
+			assert_string_equal(code, "AccessDenied");
+		}
+	}
+}
+
+/* ---- clock, region, checksum ---- */
+
+static void
+scene_skewed(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	test_reply(reply, n == 1 ? 403 : 200, "Date: Sun, 06 Nov 2044 08:49:37 GMT\r\n", n == 1 ? FAULT("RequestTimeTooSkewed") : IDENTITY);
+}
+
+static void
+test_skew(void **state)
+{
+	struct fixture *f = *state;
+	struct drift__aws_stats stats;
+	struct drift_error err;
+
+	client(f, scene_skewed, OPTIONS(.call_timeout_ms = 5000));
+	assert_int_equal(identity(f, &err), DRIFT_OK);
+	assert_int_equal(f->n, 2);
+	assert_memory_equal(f->dates[1], "20441106T0849", 13);
+	drift__aws_get_stats(f->client, &stats);
+	assert_true(stats.clock_skew_ms > 3600000);
+	/* known from now on */
+	assert_int_equal(identity(f, &err), DRIFT_OK);
+	assert_int_equal(f->n, 3);
+	assert_memory_equal(f->dates[2], "20441106T0849", 13);
+}
+
+static void
+scene_bucket(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)fixture;
+	if (strstr(request, "/ap-south-1/s3/aws4_request") == NULL)
+		test_reply(reply, 301, "x-amz-bucket-region: ap-south-1\r\nLocation: http://evil.example/\r\n",
+			"<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>");
+	else
+		test_reply(reply, 200, "Content-Type: text/plain\r\n", "{\"Version\":\"2012-10-17\"}");
+}
+
+static void
+test_redirect(void **state)
+{
+	struct fixture *f = *state;
+	struct drift__aws_call call = {.service = "s3", .operation = "GetBucketPolicy"};
+	struct drift_document *doc = NULL, *input = NULL;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	int i;
+
+	assert_int_equal(drift_document_parse("{\"Bucket\":\"away\"}", 17, "x", &input, NULL), DRIFT_OK);
+	call.input = drift_document_root(input);
+	client(f, scene_bucket, OPTIONS(.call_timeout_ms = 5000));
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, &err), DRIFT_OK);
+		assert_int_equal(f->n, 2 + i);
+		drift_document_free(doc);
+	}
+	assert_memory_equal(f->last, "GET /away?policy", 16);
+	drift_document_free(input);
+}
+
+static void
+scene_crc(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	static const char body[] = "{\"TableNames\":[\"a\"]}";
+	char headers[64];
+
+	(void)request;
+	(void)fixture;
+	snprintf(headers, sizeof headers, "x-amz-crc32: %u\r\n", drift__crc32(body, sizeof body - 1) + (n == 1));
+	test_reply(reply, 200, headers, body);
+}
+
+static void
+test_checksum(void **state)
+{
+	struct fixture *f = *state;
+	struct drift__aws_call call = {.service = "dynamodb", .operation = "ListTables"};
+	struct drift_document *doc = NULL;
+
+	client(f, scene_crc, OPTIONS(.call_timeout_ms = 5000));
+	assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, NULL), DRIFT_OK);
+	assert_int_equal(f->n, 2);
+	drift_document_free(doc);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_recovers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gives_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_skew, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_redirect, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_checksum, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
