@@ -22,7 +22,7 @@ static const char *const fields[] = {"type", "service", "extends", "scope", "lis
 static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "each", "batch", "keep", "into", "scope",
 	"after", "when", "absent", "gone", "attributes", "why"};
 static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
-	"when_unset", "why"};
+	"unset", "when_unset", "why"};
 
 static void
 bad(struct maker *m, const char *field, const char *what)

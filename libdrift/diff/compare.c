@@ -172,9 +172,16 @@ drift__place_member(struct drift__compare *c, const struct drift__place *p, size
 /* ---- values ---- */
 
 static bool
-is_unset(const struct drift__place *p, const struct drift_value *v)
+is_unset(struct drift__compare *c, const struct drift__place *p, const struct drift_value *v)
 {
-	return drift__value_is_empty(v) || (p->rule != NULL && p->rule->absent != NULL && drift_value_equal(v, p->rule->absent));
+	const struct drift_value *unset = &drift__null;
+
+	if (drift__value_is_empty(v) || (p->rule != NULL && p->rule->absent != NULL && drift_value_equal(v, p->rule->absent)))
+		return true;
+	/* an expression that does not fit the value says nothing of it */
+	if (p->rule != NULL && p->rule->unset != NULL && drift__jmes_search(p->rule->unset, v, c->scratch, &unset, NULL) == DRIFT_OK)
+		return drift_value_bool(unset);
+	return false;
 }
 
 static void
@@ -266,7 +273,7 @@ compare_objects(struct drift__compare *c, const struct drift__place *p, const st
 	for (i = 0; c->status == DRIFT_OK && drift__place_member(c, p, i, &name, &m, &compared); i++) {
 		const struct drift_value *a = drift_value_get(state, name), *b = drift_value_get(live, name);
 
-		if (!compared || (m.rule != NULL && m.rule->unset_ignored && is_unset(&m, a)))
+		if (!compared || (m.rule != NULL && m.rule->unset_ignored && is_unset(c, &m, a)))
 			continue;
 		m.path = drift__arena_printf(c->scratch, "%s.%s", p->path, name);
 		if (m.path == NULL)
@@ -380,7 +387,7 @@ compare_attribute(struct drift__compare *c, const struct drift__rule *rule)
 		state = drift__without_owned(c, &p, drift__as_list(c, &p, state), owned->elements, DRIFT_SIDE_STATE);
 		live = drift__without_owned(c, &p, drift__as_list(c, &p, live), owned->elements, DRIFT_SIDE_LIVE);
 	}
-	if (rule->unset_ignored && is_unset(&p, state))
+	if (rule->unset_ignored && is_unset(c, &p, state))
 		return;
 	p.state_keys = drift__keys_of(c, state);
 	p.live_keys = drift__keys_of(c, live);
@@ -446,7 +453,7 @@ drift__manages_inline(const struct drift__compare_input *in, const char *attribu
 
 		if (owned != NULL && owned->elements != NULL)
 			state = drift__without_owned(&c, &p, drift__as_list(&c, &p, state), owned->elements, DRIFT_SIDE_STATE);
-		inline_managed = !is_unset(&p, state) &&
+		inline_managed = !is_unset(&c, &p, state) &&
 			drift_value_kind(drift__normal_place(&c, &p, state, DRIFT_SIDE_STATE)) != DRIFT_NULL;
 	}
 	drift__arena_dispose(&scratch);

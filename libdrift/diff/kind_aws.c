@@ -25,7 +25,18 @@ drift__normal_dns_relative(const struct drift__kind_context *ctx, const struct d
 	return drift__normal_dns(ctx, v, side);
 }
 
-/* The values of a record: no order, no dot at the end of a name. Letter case stays: a TXT value has one. */
+/* A value of a record, without the dot at the end of a name. Letter case stays: a TXT value has one. */
+static const struct drift_value *
+record_value(struct drift__arena *a, const struct drift_value *v)
+{
+	const char *text = drift__value_str(v);
+
+	if (text == NULL || v->len < 2 || text[v->len - 1] != '.')
+		return v;
+	return drift__value_stringn(a, text, v->len - 1);
+}
+
+/* One value, or a list of them without order. */
 const struct drift_value *
 drift__normal_dns_record(const struct drift__kind_context *ctx, const struct drift_value *v, enum drift_side side)
 {
@@ -35,16 +46,10 @@ drift__normal_dns_record(const struct drift__kind_context *ctx, const struct dri
 
 	(void)side;
 	if (v->kind != DRIFT_LIST)
-		return v;
+		return record_value(ctx->arena, v);
 	drift__list_init(&b, ctx->arena);
-	for (i = 0; i < v->len; i++) {
-		const struct drift_value *item = drift_value_at(v, i);
-		const char *text = drift__value_str(item);
-
-		if (text != NULL && item->len > 1 && text[item->len - 1] == '.')
-			item = drift__value_stringn(ctx->arena, text, item->len - 1);
-		drift__list_add(&b, item);
-	}
+	for (i = 0; i < v->len; i++)
+		drift__list_add(&b, record_value(ctx->arena, drift_value_at(v, i)));
 	list = drift__list_finish(&b);
 	return list != NULL ? drift__sorted_list(ctx->arena, list) : NULL;
 }

@@ -27,7 +27,7 @@ compile(const struct maker *m, const char *attribute, const char *text, struct d
 
 	if (text == NULL)
 		return wrong(m, attribute, "a sibling needs type, parent and gives");
-	snprintf(name, sizeof name, "%s: attributes.%s.siblings", m->rules->type, attribute);
+	snprintf(name, sizeof name, "%s: attributes.%s", m->rules->type, attribute);
 	return drift__jmes_compile(text, name, out, m->err);
 }
 
@@ -76,6 +76,12 @@ make_rule(const struct maker *m, struct drift__rule *r, const struct drift_value
 	r->unset_ignored = drift__streq(drift__value_gets(v, "when_unset"), "ignore");
 	r->explode = drift_value_get(v, "explode");
 	r->element_key = drift_value_get(v, "element_key");
+	if (drift__value_gets(v, "unset") != NULL) {
+		enum drift_status st = compile(m, r->name, drift__value_gets(v, "unset"), &r->unset);
+
+		if (st != DRIFT_OK)
+			return st;
+	}
 	return make_siblings(m, r, drift_value_get(v, "siblings"));
 }
 
@@ -144,11 +150,13 @@ drift__rules_free(struct drift__rules *r)
 
 	if (r == NULL)
 		return;
-	for (i = 0; i < r->n_rules; i++)
+	for (i = 0; i < r->n_rules; i++) {
+		drift__jmes_free(r->rules[i].unset);
 		for (k = 0; k < r->rules[i].n_siblings; k++) {
 			drift__jmes_free(r->rules[i].siblings[k].parent);
 			drift__jmes_free(r->rules[i].siblings[k].gives);
 		}
+	}
 	drift__arena_dispose(&r->arena);
 	drift__free(r);
 }

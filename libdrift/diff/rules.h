@@ -22,6 +22,7 @@ struct drift__rule {
 	const char *ignore;       /* why it is not compared; NULL = it is */
 	bool computed;            /* compared although AWS alone writes it */
 	bool unset_ignored;       /* not compared when the state's value is empty */
+	struct drift__jmes *unset; /* over the state's value: true = AWS's own default, which counts as empty; NULL = not said */
 	const struct drift_value *explode, *element_key; /* lists of member names, or NULL */
 	struct drift__sibling *siblings;
 	size_t n_siblings;

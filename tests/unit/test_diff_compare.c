@@ -93,10 +93,11 @@ check(const char *entry, const struct compared *cases, size_t n, const struct dr
 static const char scalars[] = "{\"type\": \"t\", \"attributes\": {"
 	"\"name\": \"N\", \"size\": {\"live\": \"S\", \"absent\": 30}, \"on\": \"O\", \"made\": \"M\", \"made_too\": {\"live\": \"M\", \"computed\": true},"
 	"\"wait\": {\"ignore\": \"steers creation only\"}, \"chosen\": {\"live\": \"C\", \"when_unset\": \"ignore\"}, \"pw\": \"P\", \"env\": \"E\","
-	"\"tags\": {\"live\": \"T\", \"as\": \"tags\"}, \"doc\": {\"live\": \"D\", \"as\": \"json\"}},"
+	"\"tags\": {\"live\": \"T\", \"as\": \"tags\"}, \"doc\": {\"live\": \"D\", \"as\": \"json\"},"
+	"\"policy\": {\"live\": \"Y\", \"when_unset\": \"ignore\", \"unset\": \"contains(@, 'default')\"}},"
 	"\"schema\": {\"name\": [\"string\", \"R\"], \"size\": [\"number\", \"O\"], \"on\": [\"bool\", \"O\"], \"made\": [\"string\", \"C\"], \"made_too\": [\"string\", \"C\"],"
 	"\"wait\": [\"bool\", \"O\"], \"chosen\": [\"string\", \"OC\"], \"pw\": [\"string\", \"OS\"], \"env\": [[\"map\", \"string\"], \"O\"],"
-	"\"tags\": [[\"map\", \"string\"], \"O\"], \"tags_all\": [[\"map\", \"string\"], \"OC\"], \"doc\": [\"string\", \"O\"]}}";
+	"\"tags\": [[\"map\", \"string\"], \"O\"], \"tags_all\": [[\"map\", \"string\"], \"OC\"], \"doc\": [\"string\", \"O\"], \"policy\": [\"string\", \"OC\"]}}";
 
 static void
 scalar_attributes(void **unused)
@@ -112,6 +113,7 @@ scalar_attributes(void **unused)
 		/* AWS chose */
 		{"{\"chosen\": \"\"}", "{\"chosen\": \"x\"}", "", 0, 0, 0}, {"{\"chosen\": \"y\"}", "{\"chosen\": \"x\"}", "chosen: \"y\" -> \"x\"", 0, 0, 0},
 		{"{\"chosen\": \"y\"}", "{\"chosen\": null}", "chosen: \"y\" -> null", 0, 0, 0},
+		{"{\"policy\": \"the default\"}", "{\"policy\": \"of a sibling\"}", "", 0, 0, 0}, {"{\"policy\": \"own\"}", "{\"policy\": \"x\"}", "policy: \"own\" -> \"x\"", 0, 0, 0},
 		/* unknown is not changed */
 		{"{\"name\": \"a\", \"size\": 1}", "{\"size\": 2}", "size: 1 -> 2", "[\"name\"]", 0, "name"},
 		/* a secret is compared, not shown */

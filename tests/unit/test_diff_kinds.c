@@ -106,6 +106,27 @@ network(void **unused)
 }
 
 static void
+aws_formats(void **unused)
+{
+	static const struct pair pairs[] = {
+		{K(dns_alias), "\"lb-1.elb.amazonaws.com\"", "\"dualstack.LB-1.elb.amazonaws.com.\"", true}, {K(dns_alias), "\"lb-1.x\"", "\"lb-2.x\"", false},
+		{K(dns_relative), "\"app\"", "\"app.example.org.\"", true}, {K(dns_relative), "\"app\"", "\"apple.example.org\"", false},
+		{K(dns_record), "\"mail.example.org.\"", "\"mail.example.org\"", true}, {K(dns_record), "[\"b.\", \"a\"]", "[\"a.\", \"b\"]", true},
+		{K(dns_record), "\"v=SPF1\"", "\"v=spf1\"", false},
+		{K(principal), "\"123456789012\"", "\"arn:aws:iam::123456789012:root\"", true}, {K(principal), "\"123456789012\"", "\"arn:aws:iam::210987654321:root\"", false},
+		{K(version_prefix), "\"15\"", "\"15.4\"", true}, {K(version_prefix), "\"15.4\"", "\"15.5\"", false}, {K(version_prefix), "\"1\"", "\"15.4\"", false},
+		{K(container_definitions), "\"[{\\\"name\\\":\\\"a\\\"}]\"",
+			"\"[{\\\"name\\\":\\\"a\\\",\\\"cpu\\\":0,\\\"essential\\\":true,\\\"mountPoints\\\":[]}]\"", true},
+		{K(container_definitions), "\"[{\\\"name\\\":\\\"a\\\",\\\"image\\\":\\\"x:1\\\"}]\"", "\"[{\\\"name\\\":\\\"a\\\",\\\"image\\\":\\\"x:2\\\"}]\"", false},
+		{K(container_definitions), "\"[{\\\"environment\\\":[{\\\"name\\\":\\\"A\\\",\\\"value\\\":\\\"1\\\"},{\\\"name\\\":\\\"B\\\",\\\"value\\\":\\\"2\\\"}]}]\"",
+			"\"[{\\\"environment\\\":[{\\\"value\\\":\\\"2\\\",\\\"name\\\":\\\"B\\\"},{\\\"name\\\":\\\"A\\\",\\\"value\\\":\\\"1\\\"}]}]\"", true},
+	};
+
+	(void)unused;
+	CHECK(pairs);
+}
+
+static void
 json(void **unused)
 {
 	static const struct pair pairs[] = {
@@ -235,6 +256,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_values),
 		cmocka_unit_test(network),
+		cmocka_unit_test(aws_formats),
 		cmocka_unit_test(json),
 		cmocka_unit_test(time_and_hashes),
 		cmocka_unit_test(policies),
