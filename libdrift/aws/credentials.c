@@ -143,6 +143,9 @@ nothing_found(const struct drift__credential_context *ctx, struct drift_error *e
 	drift__fail(err, DRIFT_NO_CREDENTIALS, "credentials",
 		"none in the environment, in profile \"%s\" (%s), from a container or from an EC2 instance", c->profile,
 		c->has_files ? "which has none" : "there are no AWS config files");
+	if (drift__config_key(c, c->profile, "login_session") != NULL)
+		return drift__hint(err, "keys of `aws login` are not read: run `eval \"$(aws configure export-credentials --profile %s --format env)\"`",
+			c->profile);
 	return drift__hint(err, "run `aws configure` or `aws sso login`, choose another --profile, or set AWS_ACCESS_KEY_ID and "
 				"AWS_SECRET_ACCESS_KEY");
 }
