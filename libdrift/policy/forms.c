@@ -1,5 +1,6 @@
 /* The policy documents as JSON, Terraform, CloudFormation, a script for the AWS CLI, or an explanation. */
 #include "drift/policy.h"
+#include "imports/hcl.h"
 #include "imports/quote.h"
 #include "model/value.h"
 
@@ -51,50 +52,6 @@ write_json(struct writer *w)
 /* ---- Terraform ---- */
 
 static void
-hcl_value(struct drift__buf *out, const struct drift_value *v, int depth)
-{
-	size_t n = drift_value_size(v), len;
-	const char *text = drift_value_text(v, &len);
-	char indent[64];
-
-	memset(indent, ' ', sizeof(indent));
-	indent[depth * 2 < 62 ? depth * 2 : 62] = '\0';
-	switch (drift_value_kind(v)) {
-	case DRIFT_STRING:
-		drift__quote_hcl(out, text, len);
-		break;
-	case DRIFT_LIST:
-		drift__buf_adds(out, "[\n");
-		for (size_t i = 0; i < n; i++) {
-			drift__buf_addf(out, "%s  ", indent);
-			hcl_value(out, drift_value_at(v, i), depth + 1);
-			drift__buf_adds(out, ",\n");
-		}
-		drift__buf_addf(out, "%s]", indent);
-		break;
-	case DRIFT_MAP:
-		drift__buf_adds(out, "{\n");
-		for (size_t i = 0; i < n; i++) {
-			const char *key = drift_value_key(v, i, &len);
-			struct drift__buf k = DRIFT__BUF_INIT(1 << 16);
-
-			if (drift__is_identifier(key))
-				drift__buf_adds(&k, key);
-			else
-				drift__quote_hcl(&k, key, len);
-			drift__buf_addf(out, "%s  %s = ", indent, k.data != NULL ? k.data : "");
-			drift__buf_dispose(&k);
-			hcl_value(out, drift_value_at(v, i), depth + 1);
-			drift__buf_addc(out, '\n');
-		}
-		drift__buf_addf(out, "%s}", indent);
-		break;
-	default:
-		drift__json_write(out, v, 0, false);
-	}
-}
-
-static void
 write_terraform(struct writer *w)
 {
 	for (size_t i = 0; i < drift_value_size(w->policies); i++) {
@@ -106,7 +63,7 @@ write_terraform(struct writer *w)
 		drift__buf_addf(w->out, "%sresource \"aws_iam_policy\" \"%s\" {\n  name = ", i > 0 ? "\n" : "", label);
 		drift__quote_hcl(w->out, name.data != NULL ? name.data : "", name.len);
 		drift__buf_adds(w->out, "\n  policy = jsonencode(");
-		hcl_value(w->out, document(w, i), 1);
+		drift__hcl_value(w->out, document(w, i), 1, "", NULL, NULL);
 		drift__buf_adds(w->out, ")\n}\n");
 		if (w->opt.role != NULL) {
 			drift__buf_addf(w->out, "\nresource \"aws_iam_role_policy_attachment\" \"%s\" {\n  role       = ", label);
@@ -122,7 +79,7 @@ write_terraform(struct writer *w)
 		drift__buf_adds(w->out, "\nresource \"aws_iam_role\" \"ci\" {\n  name = ");
 		drift__quote_hcl(w->out, w->opt.role, strlen(w->opt.role));
 		drift__buf_adds(w->out, "\n  assume_role_policy = jsonencode(");
-		hcl_value(w->out, w->trust, 1);
+		drift__hcl_value(w->out, w->trust, 1, "", NULL, NULL);
 		drift__buf_adds(w->out, ")\n}\n");
 	}
 }
@@ -198,7 +155,8 @@ static void
 write_cli(struct writer *w)
 {
 	drift__buf_adds(w->out, "#!/usr/bin/env bash\n"
-		"# Creates the policies, or adds a new default version where one of that name exists.\nset -eu\n\n"
+		"# Creates the policies, or adds a new default version where one of that name exists.\n"
+		"# shellcheck disable=SC2016 # variables in a policy are AWS's, not the shell's\nset -eu\n\n"
 		"put() {\n"
 		"\tlocal account arn partition\n"
 		"\taccount=$(aws sts get-caller-identity --query Account --output text)\n"

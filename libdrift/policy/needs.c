@@ -46,8 +46,41 @@ found_add(struct found *f, const char *arn)
 		f->list[f->n++] = arn;
 }
 
+/* A name is a name: what IAM would read as a pattern or a variable is escaped as IAM asks for it. */
+static const char *
+literal(struct drift__arena *a, const char *text)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	char *out;
+
+	if (strpbrk(text, "*?") == NULL && strstr(text, "${") == NULL)
+		return text;
+	for (; *text != '\0'; text++) {
+		if (*text == '*' || *text == '?')
+			drift__buf_addf(&b, "${%c}", *text);
+		else if (text[0] == '$' && text[1] == '{')
+			drift__buf_adds(&b, "${$}");
+		else
+			drift__buf_addc(&b, *text);
+	}
+	out = b.data != NULL ? drift__arena_strdup(a, b.data) : NULL;
+	drift__buf_dispose(&b);
+	return out != NULL ? out : "";
+}
+
+/* Holds a star that is one. */
+static bool
+is_open(const char *pattern)
+{
+	for (const char *p = strchr(pattern, '*'); p != NULL; p = strchr(p + 1, '*')) {
+		if (p < pattern + 2 || p[-1] != '{' || p[-2] != '$')
+			return true;
+	}
+	return false;
+}
+
 static void
-walk_arns(const struct drift_value *v, const char *template, struct found *f, int depth)
+walk_arns(struct drift__arena *a, const struct drift_value *v, const char *template, struct found *f, int depth)
 {
 	const char *text = drift__value_str(v);
 
@@ -55,13 +88,13 @@ walk_arns(const struct drift_value *v, const char *template, struct found *f, in
 		return;
 	if (text != NULL) {
 		if (strncmp(text, "arn:", 4) == 0 && drift__arn_fits(template, text))
-			found_add(f, text);
+			found_add(f, literal(a, text));
 		return;
 	}
 	if (drift_value_kind(v) != DRIFT_LIST && drift_value_kind(v) != DRIFT_MAP)
 		return;
 	for (size_t i = 0; i < drift_value_size(v); i++)
-		walk_arns(drift_value_at(v, i), template, f, depth + 1);
+		walk_arns(a, drift_value_at(v, i), template, f, depth + 1);
 }
 
 static bool
@@ -84,7 +117,7 @@ target_arns(const struct drift__policy_maker *mk, const struct drift_value *rule
 
 		if (strlen(s->type) == n && memcmp(s->type, target, n) == 0 && s->arn != NULL && is_subject(s, text) &&
 		    drift__arn_fits(template, s->arn))
-			found_add(f, s->arn);
+			found_add(f, literal(mk->needs.arena, s->arn));
 	}
 }
 
@@ -124,14 +157,14 @@ struct filler {
 };
 
 static const char *
-usable_name(const struct drift__subject *s, const char *attribute)
+usable_name(struct drift__arena *a, const struct drift__subject *s, const char *attribute)
 {
 	const char *value = drift__value_gets(s->attributes, attribute);
 
 	/* an attribute may hold the ARN of what the variable names */
-	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0 || strpbrk(value, "*?") != NULL)
+	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0)
 		return NULL;
-	return value[0] == '/' ? value + 1 : value;
+	return literal(a, value[0] == '/' ? value + 1 : value);
 }
 
 static const char *
@@ -141,10 +174,10 @@ fill_from_attributes(void *ctx, const char *variable)
 	const char **names = drift__arn_attribute_names(f->mk->needs.arena, variable), *value = NULL;
 
 	for (size_t i = 0; names != NULL && names[i] != NULL && value == NULL; i++)
-		value = usable_name(f->s, names[i]);
+		value = usable_name(f->mk->needs.arena, f->s, names[i]);
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && value == NULL; i++) {
 		if (strcmp(aliases[i].variable, variable) == 0)
-			value = usable_name(f->s, aliases[i].attribute);
+			value = usable_name(f->mk->needs.arena, f->s, aliases[i].attribute);
 	}
 	if (value == NULL && f->own && f->s->id != NULL && strpbrk(f->s->id, "*?:") == NULL)
 		value = f->s->id;
@@ -180,6 +213,15 @@ generated(const char *variable, size_t n)
 	return (n >= 2 && memcmp(variable + n - 2, "Id", 2) == 0) || (n >= 10 && memcmp(variable + n - 10, "Identifier", 10) == 0);
 }
 
+/* The first n bytes of an ARN, and anything after them. */
+static const char *
+open_end(struct drift__arena *a, const char *arn, size_t n)
+{
+	char *head = drift__arena_strndup(a, arn, n);
+
+	return head != NULL ? drift__arena_printf(a, "%s*", literal(a, head)) : NULL;
+}
+
 /* At creation AWS does not know the id yet: its place becomes `*`, and a name that the id begins with stays. */
 static const char *
 before_creation(const struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, const char *arn)
@@ -190,7 +232,7 @@ before_creation(const struct drift__policy_maker *mk, const struct drift__subjec
 	size_t keep;
 
 	if (close == NULL || close[1] != '\0' || !generated(open + 1, (size_t)(close - open) - 1))
-		return arn;
+		return literal(mk->needs.arena, arn);
 	tail = strrchr(arn, '/');
 	if (tail == NULL || strrchr(arn, ':') > tail)
 		tail = strrchr(arn, ':');
@@ -198,9 +240,9 @@ before_creation(const struct drift__policy_maker *mk, const struct drift__subjec
 	if (name != NULL && name[0] != '\0' && strstr(arn, name) != NULL) {
 		const char *after = strstr(arn, name) + strlen(name);
 
-		return *after == '\0' ? arn : drift__arena_printf(mk->needs.arena, "%.*s%c*", (int)(after - arn), arn, *after);
+		return *after == '\0' ? literal(mk->needs.arena, arn) : open_end(mk->needs.arena, arn, (size_t)(after - arn) + 1);
 	}
-	return drift__arena_printf(mk->needs.arena, "%.*s*", (int)keep, arn);
+	return open_end(mk->needs.arena, arn, keep);
 }
 
 static void
@@ -217,18 +259,20 @@ resolve(const struct drift__policy_maker *mk, const struct drift__subject *s, co
 		return;
 	}
 	if (s->arn != NULL && drift__arn_fits(template, s->arn) && !pass) {
-		found_add(f, phase == 'C' ? before_creation(mk, s, template, s->arn) : s->arn);
+		text = phase == 'C' ? before_creation(mk, s, template, s->arn) : literal(mk->needs.arena, s->arn);
+		if (text != NULL)
+			found_add(f, text);
 		return;
 	}
 	filler.own = names_type(mk, template, s->type);
-	walk_arns(s->attributes, template, f, 0);
+	walk_arns(mk->needs.arena, s->attributes, template, f, 0);
 	for (size_t i = 0; i < drift_value_size(refs); i++)
 		walk_references(mk, s->attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), template, f, 0);
 	for (size_t i = 0; i < f->n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
 		size_t n = strlen(f->list[i]);
 
 		if (strncmp(s->arn, f->list[i], n) == 0 && s->arn[n] == ':')
-			found_add(f, s->arn);
+			found_add(f, literal(mk->needs.arena, s->arn));
 	}
 	if (f->n > 0 || pass)
 		return;
@@ -263,17 +307,42 @@ is_used(const struct drift__subject *s, const struct drift_value *when)
 	return false;
 }
 
+/* An action that serves a deprecated attribute ("s3:PutBucketPolicy" and `policy` of the bucket): another type has taken it over. */
+static bool
+is_superseded(const struct drift_value *schema, const char *action)
+{
+	for (size_t i = 0; i < drift_value_size(schema); i++) {
+		const char *name = drift_value_key(schema, i, NULL), *flags = drift__value_str(drift_value_at(drift_value_at(schema, i), 1));
+		char word[64];
+		size_t n = 0;
+		bool upper = true;
+
+		if (flags == NULL || strchr(flags, 'D') == NULL || strlen(name) >= sizeof(word))
+			continue;
+		for (const char *p = name; *p != '\0'; p++) {
+			if (*p != '_')
+				word[n++] = upper ? (char)toupper((unsigned char)*p) : *p;
+			upper = *p == '_';
+		}
+		word[n] = '\0';
+		if (n >= 3 && drift__ends(action, word))
+			return true;
+	}
+	return false;
+}
+
 /* The phase of the subject that asks for the row, 0 = none. Reading wants what is on every path; a change may take any. */
 static char
 wanted_phase(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
 {
+	const struct drift_value *schema = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "schema");
 	const char *phases = drift__value_gets(row, "phases");
 	bool sometimes = drift_value_get(row, "when") != NULL;
 
 	for (const char *p = s->phases; phases != NULL && *p != '\0'; p++) {
 		if (strchr(phases, *p) != NULL)
 			return *p;
-		if (strchr(phases, tolower((unsigned char)*p)) != NULL && (sometimes || (*p != 'R' && mk->opt->mode == DRIFT_POLICY_APPLY)))
+		if (strchr(phases, tolower((unsigned char)*p)) != NULL && !is_superseded(schema, drift__value_gets(row, "action")) && (sometimes || (*p != 'R' && mk->opt->mode == DRIFT_POLICY_APPLY)))
 			return *p;
 	}
 	return 0;
@@ -281,7 +350,7 @@ wanted_phase(const struct drift__policy_maker *mk, const struct drift__subject *
 
 /* "key=value" conditions, plus the tags that every create carries where the id is not known yet. */
 static const char *
-condition_of(const struct drift__policy_maker *mk, const struct drift_value *row, const char *service, bool tags)
+condition_of(const struct drift__policy_maker *mk, const struct drift_value *row, const char *service, const char *tags)
 {
 	struct drift__arena *a = mk->needs.arena;
 	const struct drift_value *list = drift_value_get(row, "conditions");
@@ -299,10 +368,10 @@ condition_of(const struct drift__policy_maker *mk, const struct drift_value *row
 		else if (drift__streq(text, "iam:PassedToService") && service != NULL)
 			drift__map_puts(&equals, text, drift__arena_printf(a, "%s.amazonaws.com", service));
 	}
-	if (tags && mk->tag_condition[0] != '\0' && equals.len == 0) {
+	if (tags[0] != '\0' && equals.len == 0) {
 		drift__map_dispose(&equals);
 		drift__map_dispose(&top);
-		return mk->tag_condition;
+		return tags;
 	}
 	if (equals.len > 0) {
 		drift__map_put(&top, "StringEquals", drift__map_finish(&equals));
@@ -410,6 +479,27 @@ add_need(struct drift__policy_maker *mk, struct drift__need *need)
 	}
 }
 
+/* Where the id of what is created is not known, its tags say that it is ours: those of the request, and those of the new object where the service
+ * tags it in the same call. */
+static const char *
+tags_at_creation(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
+{
+	const struct drift_value *rows = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "iam");
+
+	if (drift_value_size(s->tags) == 0)
+		return "";
+	if (takes(row, "RequestTag"))
+		return mk->request_tags;
+	for (size_t i = 0; takes(row, "ResourceTag") && i < drift_value_size(rows); i++) {
+		const struct drift_value *other = drift_value_at(rows, i);
+		const char *phases = drift__value_gets(other, "phases"), *action = drift__value_gets(other, "action");
+
+		if (phases != NULL && strcmp(phases, "C") == 0 && action != NULL && strstr(action, ":Create") != NULL && takes(other, "RequestTag"))
+			return mk->resource_tags;
+	}
+	return "";
+}
+
 static void
 add_row(struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row, char phase, const char *service)
 {
@@ -424,12 +514,12 @@ add_row(struct drift__policy_maker *mk, const struct drift__subject *s, const st
 	need.write = strpbrk(drift__value_gets(row, "phases"), "LlRr") == NULL;
 	gather(mk, s, row, phase, pass, strchr(drift__value_gets(row, "phases"), phase) == NULL, &f);
 	for (size_t i = 0; i < f.n; i++) {
-		bool open = f.list[i][0] != '*' && strchr(f.list[i], '*') != NULL;
+		bool open = f.list[i][0] != '*' && is_open(f.list[i]);
 
 		if (pass && strstr(f.list[i], ":role/aws-service-role/") != NULL)
 			continue;
 		need.resource = f.list[i];
-		need.condition = condition_of(mk, row, service, phase == 'C' && open && takes(row, "RequestTag") && drift_value_size(s->tags) > 0);
+		need.condition = condition_of(mk, row, service, phase == 'C' && open ? tags_at_creation(mk, s, row) : "");
 		for (size_t k = 0; k < sizeof(unknowns) / sizeof(unknowns[0]) && open && need.condition[0] == '\0' && phase != 'C'; k++) {
 			if (strstr(need.resource, unknowns[k].part) != NULL && drift__ends(need.resource, "/*"))
 				need.condition = unknowns[k].condition;

@@ -40,7 +40,8 @@ struct drift__policy_maker {
 	struct drift__subjects subjects;
 	struct drift__needs needs;
 	struct drift__list_builder warnings;
-	const char *tag_condition; /* aws:RequestTag condition that all planned tagged resources meet; "" = none */
+	const char *request_tags;  /* aws:RequestTag condition that all tagged subjects meet; "" = none */
+	const char *resource_tags; /* the same as aws:ResourceTag */
 };
 /* What each subject needs, by the iam rows of its type. */
 enum drift_status drift__needs_of_subjects(struct drift__policy_maker *mk, struct drift_error *err);

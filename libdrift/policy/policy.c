@@ -56,7 +56,7 @@ find_where(struct drift__policy_maker *mk)
 
 /* The tags that every tagged subject carries: a create without them is none of this configuration's. */
 static const char *
-common_tags(struct drift__policy_maker *mk)
+common_tags(struct drift__policy_maker *mk, const char *condition_key)
 {
 	struct drift__arena *a = mk->needs.arena;
 	const struct drift_value *first = NULL;
@@ -77,7 +77,7 @@ common_tags(struct drift__policy_maker *mk)
 				everywhere = drift__streq(drift__value_gets(mk->subjects.list[i].tags, key), value);
 		}
 		if (everywhere)
-			drift__map_puts(&tags, drift__arena_printf(a, "aws:RequestTag/%s", key), value);
+			drift__map_puts(&tags, drift__arena_printf(a, "%s/%s", condition_key, key), value);
 	}
 	if (tags.len > 0) {
 		drift__map_put(&top, "StringEquals", drift__map_finish(&tags));
@@ -280,7 +280,8 @@ gather(struct drift__policy_maker *mk, struct drift_error *err)
 	if (st != DRIFT_OK)
 		return st;
 	find_where(mk);
-	mk->tag_condition = common_tags(mk);
+	mk->request_tags = common_tags(mk, "aws:RequestTag");
+	mk->resource_tags = common_tags(mk, "aws:ResourceTag");
 	if (mode == DRIFT_POLICY_SCAN) {
 		st = drift__needs_of_scan(mk, err);
 	} else {
@@ -297,7 +298,7 @@ drift__policy_make(const struct drift__policy_facts *facts, const struct drift_p
 	struct drift_error *err)
 {
 	struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
-	struct drift__policy_maker mk = {.facts = facts, .opt = &opt, .tag_condition = ""};
+	struct drift__policy_maker mk = {.facts = facts, .opt = &opt, .request_tags = "", .resource_tags = ""};
 	struct drift_policy *policy = drift__calloc(1, sizeof(*policy));
 	struct result r = {.documents = NULL};
 	enum drift_status st;

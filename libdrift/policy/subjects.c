@@ -57,6 +57,23 @@ phases_of(const struct drift_policy_options *opt, const struct drift_value *chan
 	return phases[0] != '\0' ? phases : "R";
 }
 
+/* What the state has is not taken from the live side again. */
+static bool
+is_in(const struct drift_snapshot *state, const struct drift_resource *live)
+{
+	size_t first, n = state != NULL ? drift__snapshot_of_type(state, live->type, &first) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct drift_resource *r = &state->resources[first + i];
+		const char *arn = r->arn != NULL ? r->arn : drift__value_gets(r->attributes, "arn");
+
+		if ((arn != NULL && drift__streq(arn, live->arn)) ||
+		    (drift__streq(r->id, live->id) && (r->region == NULL || live->region == NULL || strcmp(r->region, live->region) == 0)))
+			return true;
+	}
+	return false;
+}
+
 static enum drift_status
 add_snapshot(struct drift__subjects *out, const struct drift_policy_options *opt, const struct drift_snapshot *s,
 	const struct drift_value *changes)
@@ -68,13 +85,15 @@ add_snapshot(struct drift__subjects *out, const struct drift_policy_options *opt
 
 		if ((r->flags & (DRIFT__DATA | DRIFT__FOREIGN | DRIFT__GONE)) != 0)
 			continue;
-		if (s->side == DRIFT_SIDE_LIVE && ((r->flags & DRIFT__IN_SCOPE) == 0 || (r->flags & (DRIFT__AWS_DEFAULT | DRIFT__BACKEND)) != 0))
+		if (s->side == DRIFT_SIDE_LIVE && ((r->flags & DRIFT__IN_SCOPE) == 0 || (r->flags & (DRIFT__AWS_DEFAULT | DRIFT__BACKEND)) != 0 ||
+			r->owner != NULL || is_in(opt->state, r)))
 			continue;
 		if (one.arn == NULL)
 			one.arn = drift__value_gets(r->attributes, "arn");
 		if (one.tags == NULL)
 			one.tags = drift_value_get(r->attributes, "tags_all");
-		one.phases = s->side == DRIFT_SIDE_STATE ? phases_of(opt, changes, r->address) : opt->mode == DRIFT_POLICY_APPLY ? "RCUD" : "R";
+		one.phases = s->side == DRIFT_SIDE_STATE ? phases_of(opt, changes, r->address) : opt->mode == DRIFT_POLICY_APPLY && changes == NULL ? "RCUD" :
+			opt->mode == DRIFT_POLICY_APPLY ? "RU" : "R";
 		if (drift__subjects_add(out, &one) != DRIFT_OK)
 			return DRIFT_NOMEM;
 	}
@@ -120,9 +139,10 @@ drift__subjects_collect(struct drift__subjects *out, const struct drift_policy_o
 
 	if (add_snapshot(out, opt, opt->state, changes) != DRIFT_OK)
 		return drift__nomem(err);
-	if (changes != NULL && add_planned(out, opt, changes) != DRIFT_OK)
+	/* a refresh reads what exists: with the live side at hand no pattern is needed for it */
+	if (changes != NULL && (opt->mode == DRIFT_POLICY_APPLY || opt->live == NULL) && add_planned(out, opt, changes) != DRIFT_OK)
 		return drift__nomem(err);
-	/* without a state or a plan, what is live is what there will be */
+	/* what is live and in no state is to be imported, and managed from then on */
 	if (add_snapshot(out, opt, opt->live, changes) != DRIFT_OK)
 		return drift__nomem(err);
 	return DRIFT_OK;

@@ -54,12 +54,27 @@ async function resourceTypes (action) {
   return out
 }
 
+// what has no ARN in the state: its parts go by other names there
+const PARTS = { BucketName: 'bucket', ObjectName: 'key', UUID: 'uuid', AllocationId: 'allocation_id', NatGatewayId: 'id' }
+const OWNERS = { aws_s3_object: 'ObjectName', aws_lambda_event_source_mapping: 'UUID', aws_eip: 'AllocationId', aws_nat_gateway: 'NatGatewayId' }
+
+function fill (instance, pattern) {
+  let whole = pattern.includes(OWNERS[instance.type])
+  const arn = pattern.replace(/\$\{([^}]*)\}/g, (_, name) => {
+    const fixed = { Partition: 'aws', Region: 'us-east-1', Account: ACCOUNT }[name]
+    const value = fixed ?? instance.attributes[PARTS[name]]
+    whole = whole && Boolean(value)
+    return value
+  })
+  return whole ? [arn] : []
+}
+
 function find (instance, type) {
   const texts = strings(instance.attributes)
   const own = instance.attributes.arn && type.test.test(instance.attributes.arn) ? [instance.attributes.arn] : []
   const held = texts.filter((t) => t.startsWith('arn:') && type.test.test(t))
   const named = texts.flatMap((t) => byName.get(t) ?? []).filter((t) => type.test.test(t))
-  return own.length ? own : held.length ? [held[0]] : named.length ? [named[0]] : []
+  return own.length ? own : held.length ? [held[0]] : named.length ? [named[0]] : fill(instance, type.arn)
 }
 
 async function simulate (policies, call) {
@@ -90,7 +105,8 @@ for (const [type, phase, , actions] of rows) {
     if (!known) { unresolved.push(`${action}: not an action`); continue }
     for (const instance of type === '(provider)' ? [{ attributes: { arn: `arn:aws:iam::${ACCOUNT}:user/ci` } }] : instances.filter((i) => i.type === type)) {
       const tags = instance.attributes.tags_all ?? {}
-      const base = phase === 'create' ? Object.fromEntries(Object.entries(tags).map(([k, v]) => [`aws:RequestTag/${k}`, v])) : {}
+      const base = phase === 'create' ? Object.fromEntries(Object.entries(tags).flatMap(([k, v]) =>
+        [[`aws:RequestTag/${k}`, v], [`aws:ResourceTag/${k}`, v]])) : {}
       const context = action === 'iam:GetUser' ? { 'aws:username': 'ci' } : base
       const found = known.types.filter((t) => find(instance, t).length)
       const wanted = found.some((t) => t.required) ? found.filter((t) => t.required) : found.slice(0, 1)
@@ -104,6 +120,11 @@ for (const [type, phase, , actions] of rows) {
           if (phase === 'create' && generated && known.level !== 'Read' && known.level !== 'List') arn = arn.replace(/[^/:]*$/, '*')
           calls.set(`${phase} ${action} ${arn}`, { action, resource: arn, context, phase, level: known.level })
         }
+      }
+      if (type === 'aws_dynamodb_table' && action === 'kms:DescribeKey') { // the key that AWS keeps for the service
+        const arn = `arn:aws:kms:us-east-1:${ACCOUNT}:key/aws-managed`
+        calls.set(`${phase} ${action} ${arn}`, { action, resource: arn, context: { 'kms:RequestAlias': 'alias/aws/dynamodb' }, phase, level: known.level, managed: true })
+        continue
       }
       if (!wanted.length) unresolved.push(`${type} ${phase} ${action}`)
     }
@@ -130,14 +151,14 @@ for (const call of calls.values()) {
     if (await simulate([{ Version: '2012-10-17', Statement: [s] }], call) === 'Allowed') granting.push(s.Sid)
   }
   if (granting.length === 1) needed.add(granting[0])
-  if (call.resource === '*') continue
+  if (call.resource === '*' || call.managed) continue
   const strangers = [
     call.resource.replace(`:${ACCOUNT}:`, `:${OTHER}:`),
     call.resource.replace(':us-east-1:', ':eu-north-1:'),
     call.resource.endsWith('*') ? call.resource : call.resource.replace(/([:/])([^:/*]+)(:\*)?$/, '$1stranger-$2$3')
   ]
   for (const resource of strangers) {
-    if (resource !== call.resource && await simulate(documents, { ...call, resource }) === 'Allowed') {
+    if (resource !== call.resource && await simulate(documents, { ...call, resource, context: {} }) === 'Allowed') {
       out.strangers_allowed.push(`${call.action} ${resource}`)
     }
   }

@@ -94,21 +94,42 @@ recorded_but_denied(const struct drift_policy *p, const char *phases)
 	return denied;
 }
 
+/* DRIFT_POLICY_OUT=DIR: the documents are written there, for tests/integration/test_policy_proof.py to judge. */
+static void
+hand_out(const struct drift_policy *p, const char *name)
+{
+	const char *dir = getenv("DRIFT_POLICY_OUT");
+	char path[1024], *text = NULL;
+
+	if (dir == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/%s.json", dir, name);
+	assert_int_equal(drift_policy_write(p, "json", NULL, &text, NULL), DRIFT_OK);
+	assert_int_equal(drift__file_write(path, text, strlen(text), 0644, NULL), DRIFT_OK);
+	drift_text_free(text);
+}
+
+static int64_t
+count(const struct drift_policy *p, const char *what)
+{
+	int64_t n = -1;
+
+	drift__value_to_int(drift_value_get(drift_value_get(drift_policy_root(p), "summary"), what), &n);
+	return n;
+}
+
 static void
 plan_mode_grants_what_a_refresh_calls(void **unused)
 {
+	enum { RECORDED = 121 };
 	struct drift_snapshot *live = live_from_state(STATE);
 	struct drift_policy *p = make(DRIFT_POLICY_PLAN, DRIFT_FOLD_AUTO, live);
-	char *text = drift_value_to_json(drift_value_get(drift_policy_root(p), "summary"), 0);
 
 	(void)unused;
-	print_message("%s\n", text);
-	drift_text_free(text);
-	text = drift_value_to_json(drift_policy_root(p), 1);
-	if (getenv("SHOW") != NULL)
-		printf("%s\n", text);
-	drift_text_free(text);
+	hand_out(p, "plan");
 	assert_int_equal(recorded_but_denied(p, "refresh configure"), 0);
+	assert_true(count(p, "actions") * 10 <= RECORDED * 11);
+	assert_int_equal(count(p, "folds"), 0);
 	drift_policy_free(p);
 	drift_snapshot_free(live);
 }
@@ -117,16 +138,228 @@ static void
 apply_mode_grants_what_an_apply_calls(void **unused)
 {
 	struct drift_snapshot *live = live_from_state(STATE);
-	struct drift_policy *p = make(DRIFT_POLICY_APPLY, DRIFT_FOLD_AUTO, live);
+	struct drift_policy *p = make(DRIFT_POLICY_APPLY, DRIFT_FOLD_NONE, live);
 
 	(void)unused;
-	if (getenv("SHOW_APPLY") != NULL) {
-		char *text = drift_value_to_json(drift_policy_root(p), 1);
-		printf("%s\n", text);
-		drift_text_free(text);
-	}
+	hand_out(p, "apply");
 	assert_int_equal(recorded_but_denied(p, "refresh configure create update delete import"), 0);
 	drift_policy_free(p);
+	drift_snapshot_free(live);
+}
+
+static void
+every_statement_is_narrow_and_every_document_fits(void **unused)
+{
+	static const enum drift_policy_mode modes[] = {DRIFT_POLICY_PLAN, DRIFT_POLICY_APPLY};
+	static const enum drift_policy_fold folds[] = {DRIFT_FOLD_NONE, DRIFT_FOLD_PREFIX, DRIFT_FOLD_SERVICE};
+	struct drift_snapshot *live = live_from_state(STATE);
+
+	(void)unused;
+	for (size_t m = 0; m < 2; m++) {
+		size_t before = SIZE_MAX;
+
+		for (size_t f = 0; f < 3; f++) {
+			struct drift_policy *p = make(modes[m], folds[f], live), *again = make(modes[m], folds[f], live);
+			const struct drift_value *list = drift_value_get(drift_policy_root(p), "policies");
+			char *one = drift_value_to_json(drift_policy_root(p), 0), *two = drift_value_to_json(drift_policy_root(again), 0);
+
+			assert_string_equal(one, two);
+			assert_true(drift_value_size(list) <= before);
+			before = drift_value_size(list);
+			for (size_t i = 0; i < drift_value_size(list); i++) {
+				const struct drift_value *doc = drift_value_get(drift_value_at(list, i), "document"), *st = drift_value_get(doc, "Statement");
+
+				assert_true(drift_policy_characters(doc) <= 6144);
+				for (size_t k = 0; k < drift_value_size(st); k++) {
+					const struct drift_value *s = drift_value_at(st, k), *actions = drift_value_get(s, "Action");
+					char *text = drift_value_to_json(actions, 0);
+
+					assert_null(drift_value_get(s, "NotAction"));
+					assert_null(strchr(text, '*'));
+					if (strstr(text, "iam:PassRole") != NULL) {
+						char *condition = drift_value_to_json(drift_value_get(s, "Condition"), 0);
+
+						assert_non_null(strstr(condition, "iam:PassedToService"));
+						assert_false(drift__streq(drift__value_gets(s, "Resource"), "*"));
+						drift_text_free(condition);
+					}
+					drift_text_free(text);
+				}
+			}
+			drift_text_free(one);
+			drift_text_free(two);
+			drift_policy_free(p);
+			drift_policy_free(again);
+		}
+	}
+	drift_snapshot_free(live);
+}
+
+static void
+the_state_is_reached_exactly(void **unused)
+{
+	static const char config[] = "{\"bucket\": \"st\", \"key\": \"prod/terraform.tfstate\", \"region\": \"eu-west-1\", \"dynamodb_table\": \"locks\", "
+		"\"use_lockfile\": true, \"workspaces\": [\"blue\"], \"kms_key_id\": \"arn:aws:kms:eu-west-1:123456789012:key/k\"}";
+	static const struct {
+		enum drift_policy_mode mode;
+		const char *has, *lacks;
+	} rows[] = {
+		{DRIFT_POLICY_PLAN, "\"arn:aws:s3:::st/prod/terraform.tfstate\"", "\"arn:aws:s3:::st/*\""},
+		{DRIFT_POLICY_PLAN, "\"arn:aws:s3:::st/env:/blue/prod/terraform.tfstate.tflock\"", "kms:GenerateDataKey"},
+		{DRIFT_POLICY_PLAN, "\"dynamodb:LeadingKeys\":[\"st/prod/terraform.tfstate\",\"st/env:/blue/prod/terraform.tfstate\"]", "s3:*"},
+		{DRIFT_POLICY_PLAN, "\"s3:prefix\":[\"prod/terraform.tfstate\",\"env:/blue/prod/terraform.tfstate\",\"env:/\"]", "dynamodb:*"},
+		{DRIFT_POLICY_IMPORT, "kms:GenerateDataKey", "\"arn:aws:s3:::st/*\""},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
+		struct drift__arena a;
+		struct drift_policy *p = NULL;
+		char *text;
+
+		drift__arena_init(&a, 0);
+		opt.mode = rows[i].mode;
+		opt.backend = parse(&a, config);
+		opt.account = "123456789012";
+		assert_int_equal(drift__policy_make(&facts, &opt, &p, NULL), DRIFT_OK);
+		text = drift_value_to_json(drift_value_get(drift_policy_root(p), "policies"), 0);
+		if (strstr(text, rows[i].has) == NULL || strstr(text, rows[i].lacks) != NULL)
+			fail_msg("row %zu: %s", i, text);
+		drift_text_free(text);
+		drift_policy_free(p);
+		drift__arena_dispose(&a);
+	}
+}
+
+static void
+a_policy_equals_itself_and_not_its_neighbours(void **unused)
+{
+	struct drift_snapshot *live = live_from_state(STATE);
+	struct drift_policy *plan = make(DRIFT_POLICY_PLAN, DRIFT_FOLD_NONE, live), *apply = make(DRIFT_POLICY_APPLY, DRIFT_FOLD_NONE, live);
+	struct drift_document *result = NULL, *current = NULL;
+	struct drift__arena a;
+	char *text = NULL;
+
+	(void)unused;
+	drift__arena_init(&a, 0);
+	assert_int_equal(drift_policy_write(plan, "json", NULL, &text, NULL), DRIFT_OK);
+	assert_int_equal(drift_policy_compare(plan, parse(&a, text), &result, NULL), DRIFT_OK);
+	assert_true(drift_value_bool(drift_value_get(drift_document_root(result), "same")));
+	drift_document_free(result);
+	assert_int_equal(drift_policy_compare(apply, parse(&a, text), &result, NULL), DRIFT_OK);
+	assert_true(drift_value_size(drift_value_get(drift_document_root(result), "too_little")) > 100);
+	drift_document_free(result);
+	assert_int_equal(drift_policy_compare(plan, parse(&a, "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"All\",\"Effect\":\"Allow\","
+		"\"Action\":[\"ec2:*\",\"iam:*\"],\"Resource\":\"*\"},{\"Sid\":\"Idle\",\"Effect\":\"Allow\",\"Action\":\"glue:GetJob\",\"Resource\":\"*\"}]}"),
+		&result, NULL), DRIFT_OK);
+	assert_int_equal(drift_value_size(drift_value_get(drift_document_root(result), "too_much")), 3);
+	assert_string_equal(drift__value_str(drift_value_at(drift_value_get(drift_document_root(result), "unused_statements"), 0)), "Idle");
+	drift_document_free(result);
+	drift_document_free(current);
+	drift_text_free(text);
+	drift__arena_dispose(&a);
+	drift_policy_free(plan);
+	drift_policy_free(apply);
+	drift_snapshot_free(live);
+}
+
+static void
+trust_policies_admit_one_job(void **unused)
+{
+	static const struct {
+		const char *trust, *operator, *sub; /* NULL = refused */
+	} rows[] = {
+		{"github:org/repo:environment:prod", "StringEquals", "repo:org/repo:environment:prod"},
+		{"github:org/repo:ref:refs/heads/main", "StringEquals", "repo:org/repo:ref:refs/heads/main"},
+		{"github:org/repo:pull_request", "StringEquals", "repo:org/repo:pull_request"},
+		{"github:org/repo", "StringLike", "repo:org/repo:*"},
+		{"github:org/*", NULL, NULL},
+		{"github:*/repo", NULL, NULL},
+		{"github:org", NULL, NULL},
+		{"github:org/repo:environment:", NULL, NULL},
+		{"gitlab:org/repo", NULL, NULL},
+		{"", NULL, NULL},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct drift_document *doc = NULL;
+		struct drift_error err = DRIFT_ERROR_INIT;
+		enum drift_status st = drift_policy_trust(rows[i].trust, "123456789012", NULL, &doc, &err);
+		const struct drift_value *condition;
+
+		if (rows[i].sub == NULL) {
+			assert_int_equal(st, DRIFT_USAGE);
+			assert_true(err.hint[0] != '\0');
+			continue;
+		}
+		assert_int_equal(st, DRIFT_OK);
+		condition = drift_value_get(drift_value_at(drift_value_get(drift_document_root(doc), "Statement"), 0), "Condition");
+		assert_string_equal(drift__value_gets(drift_value_get(condition, rows[i].operator), "token.actions.githubusercontent.com:sub"), rows[i].sub);
+		assert_string_equal(drift__value_gets(drift_value_get(condition, "StringEquals"), "token.actions.githubusercontent.com:aud"),
+			"sts.amazonaws.com");
+		drift_document_free(doc);
+	}
+	assert_int_equal(drift_policy_trust("github:o/r", NULL, NULL, NULL, NULL), DRIFT_USAGE);
+}
+
+static void
+every_form_holds_the_documents(void **unused)
+{
+	static const char *const formats[] = {"json", "terraform", "cloudformation", "cli", "explain"};
+	struct drift_snapshot *live = live_from_state(STATE);
+	struct drift_policy *p = make(DRIFT_POLICY_PLAN, DRIFT_FOLD_NONE, live);
+	struct drift_policy_write_options opt = DRIFT_POLICY_WRITE_OPTIONS_INIT;
+
+	(void)unused;
+	opt.name = "ci";
+	opt.role = "ci-role";
+	opt.trust = "github:org/repo:environment:prod";
+	opt.account = "123456789012";
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		char *text = NULL;
+
+		assert_int_equal(drift_policy_write(p, formats[i], &opt, &text, NULL), DRIFT_OK);
+		assert_non_null(strstr(text, "iam:GetRole"));
+		if (i > 0 && i < 4)
+			assert_non_null(strstr(text, "repo:org/repo:environment:prod"));
+		if (getenv("DRIFT_POLICY_OUT") != NULL) {
+			char path[1024];
+
+			snprintf(path, sizeof(path), "%s/form.%s", getenv("DRIFT_POLICY_OUT"), formats[i]);
+			assert_int_equal(drift__file_write(path, text, strlen(text), 0644, NULL), DRIFT_OK);
+		}
+		drift_text_free(text);
+	}
+	{
+		char *text = NULL;
+
+		assert_int_equal(drift_policy_write(p, "yaml", &opt, &text, NULL), DRIFT_USAGE);
+	}
+	drift_policy_free(p);
+	drift_snapshot_free(live);
+}
+
+static void
+limits_are_kept_or_said(void **unused)
+{
+	struct drift_snapshot *live = live_from_state(STATE);
+	struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
+	struct drift_policy *p = NULL;
+	struct drift_error err = DRIFT_ERROR_INIT;
+
+	(void)unused;
+	opt.live = live;
+	opt.max_policies = 2; /* three are needed without folding */
+	assert_int_equal(drift__policy_make(&facts, &opt, &p, &err), DRIFT_OK);
+	assert_true(drift_value_size(drift_value_get(drift_policy_root(p), "policies")) <= 2);
+	assert_true(count(p, "folds") > 0);
+	drift_policy_free(p);
+	opt.mode = DRIFT_POLICY_APPLY;
+	opt.max_policies = 1;
+	assert_int_equal(drift__policy_make(&facts, &opt, &p, &err), DRIFT_LIMIT);
+	assert_true(err.hint[0] != '\0');
 	drift_snapshot_free(live);
 }
 
@@ -136,6 +369,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plan_mode_grants_what_a_refresh_calls),
 		cmocka_unit_test(apply_mode_grants_what_an_apply_calls),
+		cmocka_unit_test(every_statement_is_narrow_and_every_document_fits),
+		cmocka_unit_test(the_state_is_reached_exactly),
+		cmocka_unit_test(a_policy_equals_itself_and_not_its_neighbours),
+		cmocka_unit_test(trust_policies_admit_one_job),
+		cmocka_unit_test(every_form_holds_the_documents),
+		cmocka_unit_test(limits_are_kept_or_said),
 	};
 	int rc;
 
