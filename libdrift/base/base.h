@@ -94,6 +94,8 @@ enum drift_status drift__dir_list(struct drift__arena *a, const char *path, cons
 /* ---- hashes (OpenSSL) ---- */
 void drift__sha256(const void *p, size_t n, unsigned char out[32]);
 void drift__hmac_sha256(const void *key, size_t n_key, const void *p, size_t n, unsigned char out[32]);
+/* PBKDF2 with HMAC-SHA256; false when OpenSSL refuses. */
+bool drift__pbkdf2_sha256(const void *secret, size_t n, const void *salt, size_t n_salt, int rounds, unsigned char out[32]);
 void drift__md5(const void *p, size_t n, unsigned char out[16]);
 void drift__sha1(const void *p, size_t n, unsigned char out[20]);
 void drift__hex(const unsigned char *p, size_t n, char *out); /* writes 2n + 1 bytes, lower case */

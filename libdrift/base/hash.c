@@ -20,6 +20,12 @@ drift__hmac_sha256(const void *key, size_t n_key, const void *p, size_t n, unsig
 	HMAC(EVP_sha256(), key, (int)n_key, p, n, out, &len);
 }
 
+bool
+drift__pbkdf2_sha256(const void *secret, size_t n, const void *salt, size_t n_salt, int rounds, unsigned char out[32])
+{
+	return PKCS5_PBKDF2_HMAC(secret, (int)n, salt, (int)n_salt, rounds, EVP_sha256(), 32, out) == 1;
+}
+
 void
 drift__md5(const void *p, size_t n, unsigned char out[16])
 {

@@ -4,6 +4,8 @@
  * shape, what siblings own is taken out, absent values get their default, and only where the normal forms differ is looked closer. */
 #include "diff/compare.h"
 
+#include "model/sealed.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,11 +186,27 @@ is_unset(struct drift__compare *c, const struct drift__place *p, const struct dr
 	return false;
 }
 
+/* A secret of a saved snapshot. Its seal knows one text only, so another text of the same meaning can't be told from a change. */
+static void
+compare_sealed(struct drift__compare *c, const struct drift__place *p, const struct drift_value *state, const struct drift_value *live)
+{
+	enum drift__seal_match match = drift__seal_compare(state, live);
+
+	if (match == DRIFT__SEAL_UNKNOWN || (match == DRIFT__SEAL_DIFFERENT && drift__place_kind(p) != DRIFT__KIND_string))
+		add_unknown(c, p->attribute);
+	else if (match == DRIFT__SEAL_DIFFERENT)
+		drift__add_change(c, p, state, live);
+}
+
 static void
 compare_scalars(struct drift__compare *c, const struct drift__place *p, const struct drift_value *state, const struct drift_value *live)
 {
 	bool equal = true;
 
+	if (drift__is_sealed(state) || drift__is_sealed(live)) {
+		compare_sealed(c, p, state, live);
+		return;
+	}
 	c->kinds.targets = drift_value_get(c->in->rules->references, p->attribute);
 	if (c->status == DRIFT_OK)
 		c->status = drift__kind_equal(drift__place_kind(p), &c->kinds, state, live, &equal, c->err);

@@ -4,6 +4,8 @@
  * or a {name, value} pair with a telling name, also inside JSON texts (environment variables of container definitions). */
 #include "diff/compare.h"
 
+#include "model/sealed.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -176,7 +178,7 @@ by_schema(struct drift__compare *c, const struct drift__node *n, const char *att
 
 	if (drift__value_is_empty(v))
 		return v != NULL ? v : &drift__null;
-	if (drift__is_secret(c, n, attribute)) {
+	if (drift__is_secret(c, n, attribute) || drift__is_sealed(v)) {
 		*masked = true;
 		return &mask;
 	}

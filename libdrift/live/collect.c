@@ -145,6 +145,11 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__do
 	r->flags = flags_of(e, d, r);
 	r->owner = owner_of(e, s, d, &r->owner_rule);
 	r->attributes = attributes_of(e, s, d);
+	r->sensitive = drift__secret_paths(t, &s->arena);
+	if (r->sensitive == NULL)
+		return DRIFT_NOMEM;
+	if (r->sensitive->len == 0)
+		r->sensitive = NULL;
 	if (d->unknown != NULL) {
 		const struct drift_value *names = drift__list_finish(d->unknown);
 

