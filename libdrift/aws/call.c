@@ -159,6 +159,7 @@ prepare(struct drift__call *call, struct drift_error *err)
 	call->bucket = r.bucket != NULL ? drift__arena_strdup(&call->attempt, r.bucket) : NULL;
 	*x = (struct drift__http_exchange){.method = r.method, .headers = headers, .body = r.body, .n_body = r.n_body,
 		.timeout_ms = timeout_ms(call), .max_reply_bytes = call->max_reply_bytes, .done = on_done, .owner = call,
+		.resolved = &call->queue->resolved,
 		/* an object must come as it is stored, whatever its Content-Encoding says */
 		.plain = call->service->s3};
 	x->url = drift__arena_printf(&call->attempt, "%s://%s%s%s%s", e.scheme, headers.items[0].value, path, query[0] != '\0' ? "?" : "",
@@ -327,6 +328,7 @@ on_done(struct drift__http_exchange *x)
 	call->in_flight = false;
 	c->in_flight--;
 	c->stats.bytes_in += x->bytes_in;
+	call->queue->reached = call->queue->reached || x->failure == DRIFT__HTTP_OK;
 	if (host != NULL && x->failure == DRIFT__HTTP_OK) {
 		host->failures = 0;
 		host->reached = true;

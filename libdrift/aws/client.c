@@ -305,6 +305,8 @@ find_place(struct drift__aws_client *c, const struct drift__service *service, co
 	p->queue = find_queue(c, service, p->endpoint.signing_region);
 	if (p->queue == NULL || p->region == NULL)
 		return drift__nomem(err);
+	if (drift__endpoint_is_local(p->endpoint.host))
+		p->queue->resolved = true; /* no name server is asked */
 	p->next = c->places;
 	c->places = p;
 	*out = p;

@@ -51,6 +51,10 @@ struct drift__queue {
 	const char *region;                /* in the client's arena, as the places are */
 	struct drift__rate rate;
 	struct drift__call *first, *last;
+	bool resolved;                     /* the host's address is known: before, few calls look it up, not a hundred */
+	bool reached;                      /* somebody has answered */
+	size_t backing_off;
+	struct drift_error dead;           /* an error: the host cannot be reached, what waits ends with it */
 };
 
 struct drift__place {

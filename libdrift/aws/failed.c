@@ -139,7 +139,9 @@ back_off(struct drift__call *call, const struct drift__failure *f)
 	if (drift__timers_add(&c->timers, drift__engine_mono(c) + delay, call) != DRIFT_OK) {
 		drift__nomem(&err);
 		drift__call_end(call, &err, "", 0, 0);
+		return;
 	}
+	call->queue->backing_off++;
 }
 
 /* The server's clock against ours: worth one more try when they are far apart. */
@@ -189,6 +191,20 @@ most_attempts(const struct drift__call *call)
 	return most;
 }
 
+/* A host that has answered nobody: the other thousand calls need not find that out one by one. */
+static void
+declare_dead(struct drift__call *call)
+{
+	struct drift_error *dead = &call->queue->dead;
+	const struct drift__http_exchange *x = &call->exchange;
+
+	if (call->bucket != NULL && !call->place->endpoint.path_style)
+		return; /* each bucket has a host of its own */
+	drift__fail(dead, is_unsupported(call) ? DRIFT_UNSUPPORTED : drift__retry_status(x->failure, 0, ""), call->place->endpoint.host,
+		"%s; %d calls before failed alike", x->reason, UNREACHABLE_AFTER);
+	add_hint(call, &(struct drift__failure){.kind = DRIFT__RETRY_NO}, dead);
+}
+
 void
 drift__call_failed(struct drift__call *call, const struct drift__failure *f)
 {
@@ -217,7 +233,7 @@ drift__call_failed(struct drift__call *call, const struct drift__failure *f)
 		back_off(call, f);
 		return;
 	}
-	if (host != NULL && call->exchange.failure != DRIFT__HTTP_OK)
-		host->failures++;
+	if (host != NULL && call->exchange.failure != DRIFT__HTTP_OK && ++host->failures >= UNREACHABLE_AFTER && !host->reached)
+		declare_dead(call);
 	give_up(call, f);
 }

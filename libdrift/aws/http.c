@@ -118,6 +118,19 @@ on_header(char *p, size_t size, size_t n, void *owner)
 	return total;
 }
 
+/* Called when a socket is made, which is when the name has been looked up. */
+static int
+on_socket(void *owner, curl_socket_t fd, curlsocktype purpose)
+{
+	struct drift__http_exchange *x = owner;
+
+	(void)fd;
+	(void)purpose;
+	if (x->resolved != NULL)
+		*x->resolved = true;
+	return CURL_SOCKOPT_OK;
+}
+
 /* ---- starting ---- */
 
 static bool
@@ -264,6 +277,8 @@ drift__http_start(struct drift__http *h, struct drift__http_exchange *x, struct 
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
+	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, x);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->reason);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(x->timeout_ms > 0 ? x->timeout_ms : 60000));
 	/* a large object may take long, but a reply that trickles or never starts will not get better */

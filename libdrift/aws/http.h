@@ -30,6 +30,7 @@ struct drift__http_exchange {
 	size_t max_reply_bytes;  /* 0 = 64 MiB */
 	bool no_proxy;           /* link-local addresses */
 	bool plain;              /* ask for no compression */
+	bool *resolved;          /* set as soon as the host has an address; NULL = nobody wants to know */
 	void (*done)(struct drift__http_exchange *x);
 	void *owner;
 

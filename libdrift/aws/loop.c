@@ -5,7 +5,28 @@
 enum {
 	MOST_IN_FLIGHT = 512,  /* file descriptors are not endless */
 	LONGEST_WAIT_MS = 100, /* how late a cancellation may be seen */
+	FIRST_LOOKUPS = 2,     /* name servers in a VPC drop bursts */
 };
+
+static struct drift__call *
+take_first(struct drift__queue *q)
+{
+	struct drift__call *call = q->first;
+
+	q->first = call->next_waiting;
+	if (q->first == NULL)
+		q->last = NULL;
+	return call;
+}
+
+/* Until the host has an address, and then an answer has come, not everything is thrown at it. */
+static bool
+must_hold(const struct drift__queue *q)
+{
+	if (!q->resolved)
+		return q->rate.in_flight >= FIRST_LOOKUPS;
+	return !q->reached && (double)(q->rate.in_flight + q->backing_off) >= q->rate.limit;
+}
 
 /* Sends what may go now. Returns in how many ms more may go; -1 = when something ends. */
 static int64_t
@@ -16,18 +37,19 @@ send_waiting(struct drift__aws_client *c)
 
 	for (q = c->queues; q != NULL; q = q->next) {
 		while (q->first != NULL && c->in_flight < MOST_IN_FLIGHT) {
-			struct drift__call *call = q->first;
-
+			if (q->dead.status != DRIFT_OK) {
+				drift__call_end(take_first(q), &q->dead, "", 0, 0);
+				continue;
+			}
+			if (must_hold(q))
+				break;
 			wait = drift__rate_wait_ms(&q->rate, drift__engine_mono(c));
 			if (wait != 0) {
 				if (wait > 0 && (soonest < 0 || wait < soonest))
 					soonest = wait;
 				break;
 			}
-			q->first = call->next_waiting;
-			if (q->first == NULL)
-				q->last = NULL;
-			drift__call_send(call);
+			drift__call_send(take_first(q));
 		}
 	}
 	return soonest;
@@ -38,8 +60,10 @@ wake_timers(struct drift__aws_client *c)
 {
 	struct drift__call *call;
 
-	while ((call = drift__timers_due(&c->timers, drift__engine_mono(c))) != NULL)
+	while ((call = drift__timers_due(&c->timers, drift__engine_mono(c))) != NULL) {
+		call->queue->backing_off--;
 		drift__engine_wait(call, true);
+	}
 }
 
 static enum drift_status
@@ -72,8 +96,10 @@ end_all(struct drift__aws_client *c, const struct drift_error *err)
 {
 	struct drift__queue *q;
 
-	for (q = c->queues; q != NULL; q = q->next)
+	for (q = c->queues; q != NULL; q = q->next) {
 		q->first = q->last = NULL;
+		q->backing_off = 0;
+	}
 	c->timers.len = 0;
 	while (c->open != NULL) {
 		struct drift__call *call = c->open;

@@ -291,6 +291,27 @@ test_renewal(void **state)
 	assert_non_null(strstr(f->last, "Credential=ASIA4/"));
 }
 
+/* A host that nobody reaches: the first calls try, the others end at once. */
+static void
+test_unreachable(void **state)
+{
+	static const struct drift__aws_call call = {.service = "sts", .operation = "GetCallerIdentity"};
+	struct fixture *f = *state;
+	struct drift__aws_stats stats;
+	struct counted c = {.f = f};
+	int i;
+
+	client(f, scene_503, OPTIONS(.env = ((const char *const[]){"AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=s", "AWS_REGION=eu-west-1",
+		"AWS_ENDPOINT_URL=http://127.0.0.1:1", NULL})));
+	for (i = 0; i < 2000; i++)
+		assert_int_equal(drift__aws_start(f->client, &call, count, &c, NULL), DRIFT_OK);
+	assert_int_equal(drift__aws_run(f->client, NULL), DRIFT_OK);
+	assert_int_equal(c.ended, 2000);
+	assert_int_equal(c.status, DRIFT_NETWORK);
+	drift__aws_get_stats(f->client, &stats);
+	assert_true(stats.requests < 600);
+}
+
 /* Every allocation fails once: an error or the right answer, never a crash, a leak or a call that does not end. */
 static void
 scene_identity(struct drift__buf *reply, int n, const char *request, void *fixture)
@@ -344,6 +365,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_chain_and_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renewal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unreachable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 	};
 
