@@ -177,13 +177,17 @@ static bool
 is_unset(struct drift__compare *c, const struct drift__place *p, const struct drift_value *v)
 {
 	const struct drift_value *unset = &drift__null;
+	enum drift_status st;
 
 	if (drift__value_is_empty(v) || (p->rule != NULL && p->rule->absent != NULL && drift_value_equal(v, p->rule->absent)))
 		return true;
+	if (p->rule == NULL || p->rule->unset == NULL)
+		return false;
+	st = drift__jmes_search(p->rule->unset, v, c->scratch, &unset, NULL);
+	if (st == DRIFT_NOMEM)
+		drift__compare_nomem(c);
 	/* an expression that does not fit the value says nothing of it */
-	if (p->rule != NULL && p->rule->unset != NULL && drift__jmes_search(p->rule->unset, v, c->scratch, &unset, NULL) == DRIFT_OK)
-		return drift_value_bool(unset);
-	return false;
+	return st == DRIFT_OK && drift_value_bool(unset);
 }
 
 /* A secret of a saved snapshot. Its seal knows one text only, so another text of the same meaning can't be told from a change. */

@@ -49,15 +49,16 @@ add_link(struct drift__pairs *p, struct drift__links *l, const char *owner, cons
 	return true;
 }
 
-/* An expression over an instance's attributes; one that does not fit them gives null. */
+/* An expression over an instance's attributes; one that does not fit them gives null. NULL without memory. */
 static const struct drift_value *
 ask(struct drift__pairs *p, const struct drift__jmes *e, const struct drift_value *attributes)
 {
 	const struct drift_value *out = &drift__null;
+	enum drift_status st = drift__jmes_search(e, attributes, p->arena, &out, NULL);
 
-	if (drift__jmes_search(e, attributes, p->arena, &out, NULL) != DRIFT_OK)
-		return &drift__null;
-	return out;
+	if (st == DRIFT_NOMEM)
+		return NULL;
+	return st == DRIFT_OK ? out : &drift__null;
 }
 
 static bool
@@ -65,12 +66,12 @@ link_sibling(struct drift__pairs *p, struct drift__links *l, const struct drift_
 	const struct drift_value *attributes)
 {
 	const struct drift_value *owners = ask(p, s->parent, attributes), *gives = s->gives != NULL ? ask(p, s->gives, attributes) : NULL;
-	bool good = true;
+	bool good = owners != NULL && (s->gives == NULL || gives != NULL);
 	size_t i;
 
-	if (drift_value_kind(owners) != DRIFT_LIST)
+	if (good && owners->kind != DRIFT_LIST)
 		return add_link(p, l, drift__value_str(owners), rule->name, gives);
-	for (i = 0; i < owners->len && good; i++)
+	for (i = 0; good && i < owners->len; i++)
 		good = add_link(p, l, drift__value_str(drift_value_at(owners, i)), rule->name, gives);
 	return good;
 }
@@ -236,7 +237,7 @@ inline_in(struct drift__pairs *p, struct drift__known *parent, const struct drif
 {
 	const struct drift_value *owners = ask(p, s->parent, live->attributes);
 	size_t k, n = drift_value_kind(owners) == DRIFT_LIST ? owners->len : 1;
-	enum drift_status st = DRIFT_OK;
+	enum drift_status st = owners != NULL ? DRIFT_OK : drift__nomem(err);
 
 	for (k = 0; k < n && st == DRIFT_OK && !*out; k++) {
 		const char *owner = drift__value_str(drift_value_kind(owners) == DRIFT_LIST ? drift_value_at(owners, k) : owners);
@@ -255,24 +256,75 @@ inline_in(struct drift__pairs *p, struct drift__known *parent, const struct drif
 	return st;
 }
 
+/* ---- which attributes a type's objects may be part of ---- */
+
+struct role {
+	const char *type; /* of the sibling */
+	struct drift__known *parent;
+	const struct drift__rule *rule;
+	const struct drift__sibling *sibling;
+	size_t order;
+};
+struct drift__roles {
+	struct role *roles; /* sorted by type */
+	size_t n;
+};
+
+static int
+compare_roles(const void *pa, const void *pb)
+{
+	const struct role *a = pa, *b = pb;
+	int c = strcmp(a->type, b->type);
+
+	return c != 0 ? c : (a->order > b->order) - (a->order < b->order);
+}
+
+static enum drift_status
+make_roles(struct drift__pairs *p, struct drift_error *err)
+{
+	struct drift__roles *all = drift__arena_zalloc(p->arena, sizeof *all);
+	size_t t, i, k, n = 0;
+
+	for (t = 0; t < p->n_known; t++)
+		for (i = 0; p->known[t].rules != NULL && i < p->known[t].rules->n_rules; i++)
+			n += p->known[t].rules->rules[i].n_siblings;
+	if (all != NULL)
+		all->roles = drift__arena_alloc(p->arena, (n + 1) * sizeof *all->roles);
+	if (all == NULL || all->roles == NULL)
+		return drift__nomem(err);
+	for (t = 0; t < p->n_known; t++)
+		for (i = 0; p->known[t].rules != NULL && i < p->known[t].rules->n_rules; i++) {
+			const struct drift__rule *rule = &p->known[t].rules->rules[i];
+
+			for (k = 0; k < rule->n_siblings; k++, all->n++)
+				all->roles[all->n] = (struct role){rule->siblings[k].type, &p->known[t], rule, &rule->siblings[k], all->n};
+		}
+	if (all->n > 1)
+		qsort(all->roles, all->n, sizeof *all->roles, compare_roles);
+	p->roles = all;
+	return DRIFT_OK;
+}
+
 enum drift_status
 drift__is_inline(struct drift__pairs *p, size_t live, bool *out, struct drift_error *err)
 {
 	const struct drift_resource *r = &p->live->resources[live];
-	enum drift_status st = DRIFT_OK;
-	size_t t, i, k;
+	enum drift_status st = p->roles != NULL ? DRIFT_OK : make_roles(p, err);
+	size_t lo = 0, hi = st == DRIFT_OK ? p->roles->n : 0;
 	bool found = false;
 
-	for (t = 0; t < p->n_known && !found; t++) {
-		struct drift__known *parent = &p->known[t];
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
 
-		for (i = 0; parent->rules != NULL && i < parent->rules->n_rules && !found; i++) {
-			const struct drift__rule *rule = &parent->rules->rules[i];
+		if (strcmp(p->roles->roles[mid].type, r->type) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; st == DRIFT_OK && !found && lo < p->roles->n && strcmp(p->roles->roles[lo].type, r->type) == 0; lo++) {
+		const struct role *role = &p->roles->roles[lo];
 
-			for (k = 0; k < rule->n_siblings && !found && st == DRIFT_OK; k++)
-				if (strcmp(rule->siblings[k].type, r->type) == 0)
-					st = inline_in(p, parent, rule, &rule->siblings[k], r, &found, err);
-		}
+		st = inline_in(p, role->parent, role->rule, role->sibling, r, &found, err);
 	}
 	if (st == DRIFT_OK)
 		*out = found;

@@ -47,6 +47,7 @@ struct drift__pairs {
 		const char *type, *object;     /* "type key" */
 	} *names;                          /* sorted by text: for references */
 	size_t n_names;
+	struct drift__roles *roles;        /* owned.c: which attributes of others an object may be part of; NULL = not looked yet */
 };
 
 /* Fills p, whose arena and snapshots are set. drift__pairs_dispose frees what the arena does not hold, also after a failure. */

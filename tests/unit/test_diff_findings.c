@@ -369,6 +369,40 @@ the_order_of_answers_does_not_matter(void **unused)
 	drift__buf_dispose(&back);
 }
 
+static void
+every_allocation_may_fail(void **unused)
+{
+	struct drift_snapshot *state = snapshot("state", "{}", "", GROUP_STATE(INGRESS("443", "0.0.0.0/0", "\"\"")) "," ROLE_STATE("[]") "," QUEUE_STATE("aws_sqs_queue.a", "a", ""));
+	struct drift_snapshot *live = snapshot("live", LISTED, "", GROUP_LIVE(INGRESS("22", "0.0.0.0/0", "null")) "," BOTH_RULES("sgr-2", "22", "0.0.0.0/0") ","
+		ROLE_LIVE("[\"arn:q\"]") "," ATTACHED_LIVE("arn:q") "," QUEUE_LIVE("b", SCOPE, ", \"owner\": \"x:y\"", ""));
+	struct drift_catalogue *catalogue = NULL;
+	struct drift_diff_options o = DRIFT_DIFF_OPTIONS_INIT;
+	long n;
+
+	(void)unused;
+	o.ignore_text = "*.description\n";
+	o.ignore_bytes = strlen(o.ignore_text);
+	for (n = 1;; n += n < 100 ? 1 : 11) {
+		struct drift_error err = DRIFT_ERROR_INIT;
+		struct drift_findings *findings = NULL;
+		enum drift_status st;
+
+		if (catalogue == NULL)
+			assert_int_equal(drift_catalogue_open(NULL, &catalogue, &err), DRIFT_OK);
+		drift__alloc_fail_after(n);
+		st = drift_diff(catalogue, state, live, &o, &findings, &err);
+		drift__alloc_fail_after(0);
+		drift_findings_free(findings);
+		if (st == DRIFT_OK)
+			break;
+		assert_int_equal(st, DRIFT_NOMEM);
+		assert_true(n < 20000);
+	}
+	drift_catalogue_free(catalogue);
+	drift_snapshot_free(state);
+	drift_snapshot_free(live);
+}
+
 int
 main(void)
 {
@@ -383,6 +417,7 @@ main(void)
 		cmocka_unit_test(what_is_ignored),
 		cmocka_unit_test(what_the_configuration_ignores),
 		cmocka_unit_test(the_order_of_answers_does_not_matter),
+		cmocka_unit_test(every_allocation_may_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
