@@ -2,6 +2,7 @@
  * configuration does); no API returns it (the catalogue's import_changes); or reading it back gives another form that forces a
  * replacement (import_changes again). */
 #include "imports/forecast.h"
+#include "diff/compare.h"
 #include "imports/look.h"
 
 #include <string.h>
@@ -11,6 +12,8 @@ struct forecaster {
 	struct drift__import *it;
 	struct drift__list_builder changes;
 	bool replace;
+	struct drift__comparison meant; /* by the kinds of the catalogue: what differs in meaning */
+	bool compared;
 };
 
 static bool
@@ -90,6 +93,44 @@ is_default(const struct forecaster *f, const char *name, const struct drift_valu
 	return drift__streq(drift__value_gets(rule, "when_unset"), "ignore") || (absent != NULL && drift__look_equal(absent, live));
 }
 
+/* Compares as the diff does, once an attribute differs in its letters. False without memory, or for an entry that the diff cannot read: then
+ * the letters count. */
+static bool
+compare_meaning(struct forecaster *f)
+{
+	struct drift__rules *rules = NULL;
+	struct drift__compare_input in = {.state = f->it->planned->after, .live = f->it->live->attributes, .unknown = f->it->live->unknown};
+	bool ok;
+
+	if (f->compared)
+		return true;
+	if (drift__rules_make(f->im->facts.entry(f->im->facts.ctx, f->it->type), &rules, NULL) != DRIFT_OK)
+		return false;
+	in.rules = rules;
+	ok = drift__compare_attributes(&in, &f->im->arena, &f->meant, NULL) == DRIFT_OK;
+	drift__rules_free(rules);
+	f->compared = ok;
+	return ok;
+}
+
+static bool
+differs(struct forecaster *f, const char *name, const struct drift_value *planned, const struct drift_value *live)
+{
+	size_t n = strlen(name);
+
+	if (drift__look_equal(planned, live))
+		return false;
+	if (!compare_meaning(f))
+		return true;
+	for (size_t i = 0; i < f->meant.n_changes; i++) {
+		const char *attribute = f->meant.changes[i].attribute;
+
+		if (strncmp(attribute, name, n) == 0 && (attribute[n] == '\0' || attribute[n] == '.' || attribute[n] == '['))
+			return true;
+	}
+	return false;
+}
+
 static void
 compare(struct forecaster *f, const char *name, const struct drift_value *attribute)
 {
@@ -114,7 +155,7 @@ compare(struct forecaster *f, const char *name, const struct drift_value *attrib
 	}
 	if (!is_compared(attribute, planned, unknown) || !is_known_live(f, name) || is_default(f, name, planned, live))
 		return;
-	if (!drift__look_equal(planned, live))
+	if (differs(f, name, planned, live))
 		add(f, name, live, planned, "the configuration wants another value", has_flag(attribute, 'F'), secret);
 }
 

@@ -319,6 +319,32 @@ take_known_address(struct maker *mk, size_t i, bool *done)
 	return DRIFT_OK;
 }
 
+/* True when a matched create has the resource inline, as an `ingress` block has the rules of its group: the catalogue's siblings say so. */
+static bool
+is_inline(const struct maker *mk, const struct drift_resource *r)
+{
+	for (size_t i = 0; i < mk->im->n; i++) {
+		const struct drift__import *it = &mk->im->items[i];
+		const struct drift_value *rules;
+
+		if (it->planned == NULL || r->parent_key == NULL || !drift__streq(it->type, r->parent_type) ||
+		    (!drift__streq(it->live->id, r->parent_key) && !drift__streq(it->live->name, r->parent_key) &&
+			    !drift__streq(it->live->arn, r->parent_key)))
+			continue;
+		rules = drift__facts_get(&mk->im->facts, it->type, "attributes");
+		for (size_t k = 0; k < drift_value_size(rules); k++) {
+			const struct drift_value *siblings = drift_value_get(drift_value_at(rules, k), "siblings");
+
+			for (size_t s = 0; s < drift_value_size(siblings); s++) {
+				if (drift__streq(drift__value_gets(drift_value_at(siblings, s), "type"), r->type) &&
+				    drift_value_size(drift_value_get(it->planned->after, drift_value_key(rules, k, NULL))) > 0)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* What is unmanaged and not taken by a plan: named when there is no plan, only told of when there is one. */
 static enum drift_status
 from_live(struct maker *mk)
@@ -336,6 +362,8 @@ from_live(struct maker *mk)
 		if (mk->used[i] || drift__claims_find(&mk->claims, r) != NULL || !is_unmanaged(mk, r))
 			continue;
 		if (mk->opt->plan != NULL) {
+			if (is_inline(mk, r))
+				continue;
 			note(mk, &mk->unplanned, NULL, r->type, r, NULL, NULL);
 			continue;
 		}
