@@ -215,18 +215,13 @@ drift__owned_by_siblings(struct drift__pairs *p, const struct drift__instance *i
 static struct drift__instance *
 instance_named(struct drift__pairs *p, const char *type, const char *name)
 {
-	size_t first, n = drift__snapshot_of_type(p->state, type, &first), k, m;
-	const char *names[MOST_NAMES];
+	size_t k;
 
-	for (; n > 0; n--, first++) {
-		struct drift__instance *i = &p->instances[first];
+	for (k = drift__first_name(p, name); k < p->n_names && strcmp(p->names[k].text, name) == 0; k++) {
+		struct drift__instance *i = p->names[k].instance;
 
-		if (i->skipped || i->n_lives == 0)
-			continue;
-		m = names_of(i, names, MOST_NAMES);
-		for (k = 0; k < m; k++)
-			if (strcmp(names[k], name) == 0)
-				return i;
+		if (i != NULL && strcmp(p->names[k].type, type) == 0 && !i->skipped && i->n_lives > 0)
+			return i;
 	}
 	return NULL;
 }

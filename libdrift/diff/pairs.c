@@ -287,28 +287,34 @@ compare_names(const void *pa, const void *pb)
 
 	if (c == 0)
 		c = strcmp(a->type, b->type);
-	return c != 0 ? c : strcmp(a->object, b->object);
+	if (c == 0)
+		c = strcmp(a->object, b->object);
+	return c != 0 ? c : (a->instance > b->instance) - (a->instance < b->instance);
 }
 
+enum { NAMES_EACH = 5 };
+
 static void
-add_name(struct drift__pairs *p, const struct drift_resource *r, const char *text, const char *object)
+add_name(struct drift__pairs *p, const struct drift_resource *r, struct drift__instance *i, const char *text, const char *object)
 {
 	if (text != NULL && *text != '\0')
-		p->names[p->n_names++] = (struct drift__name){text, r->type, object};
+		p->names[p->n_names++] = (struct drift__name){text, r->type, object, i};
 }
 
 static bool
-add_names(struct drift__pairs *p, const struct drift_resource *r, const char *key)
+add_names(struct drift__pairs *p, const struct drift_resource *r, struct drift__instance *i, const char *key)
 {
 	const char *object;
 
 	if (key == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0)
 		return true;
 	object = drift__arena_printf(p->arena, "%s %s", r->type, key);
-	add_name(p, r, key, object);
-	add_name(p, r, r->id, object);
-	add_name(p, r, r->arn, object);
-	add_name(p, r, r->name, object);
+	add_name(p, r, i, key, object);
+	add_name(p, r, i, r->id, object);
+	add_name(p, r, i, r->arn, object);
+	add_name(p, r, i, r->name, object);
+	if (i != NULL)
+		add_name(p, r, i, drift__value_gets(r->attributes, "name"), object);
 	return object != NULL;
 }
 
@@ -318,13 +324,13 @@ make_names(struct drift__pairs *p, struct drift_error *err)
 	size_t i;
 	bool good = true;
 
-	p->names = drift__arena_alloc(p->arena, (p->state->n_resources + p->live->n_resources) * 4 * sizeof *p->names + 1);
+	p->names = drift__arena_alloc(p->arena, (p->state->n_resources + p->live->n_resources) * NAMES_EACH * sizeof *p->names + 1);
 	if (p->names == NULL)
 		return drift__nomem(err);
 	for (i = 0; i < p->live->n_resources && good; i++)
-		good = add_names(p, &p->live->resources[i], live_key(&p->live->resources[i]));
+		good = add_names(p, &p->live->resources[i], NULL, live_key(&p->live->resources[i]));
 	for (i = 0; i < p->state->n_resources && good; i++)
-		good = add_names(p, p->instances[i].r, p->instances[i].keys != NULL ? p->instances[i].keys[0] : NULL);
+		good = add_names(p, p->instances[i].r, &p->instances[i], p->instances[i].keys != NULL ? p->instances[i].keys[0] : NULL);
 	if (p->n_names > 1)
 		qsort(p->names, p->n_names, sizeof *p->names, compare_names);
 	return good ? DRIFT_OK : drift__nomem(err);
@@ -346,10 +352,9 @@ is_target(const struct drift_value *targets, const char *type)
 	return text == NULL || (strncmp(text, type, n) == 0 && (text[n] == '\0' || text[n] == '.'));
 }
 
-const char *
-drift__resolve_name(void *pairs, const struct drift_value *targets, const char *text)
+size_t
+drift__first_name(const struct drift__pairs *p, const char *text)
 {
-	const struct drift__pairs *p = pairs;
 	size_t lo = 0, hi = p->n_names;
 
 	while (lo < hi) {
@@ -360,7 +365,16 @@ drift__resolve_name(void *pairs, const struct drift_value *targets, const char *
 		else
 			hi = mid;
 	}
-	for (; lo < p->n_names && strcmp(p->names[lo].text, text) == 0; lo++)
+	return lo < p->n_names && strcmp(p->names[lo].text, text) == 0 ? lo : p->n_names;
+}
+
+const char *
+drift__resolve_name(void *pairs, const struct drift_value *targets, const char *text)
+{
+	const struct drift__pairs *p = pairs;
+	size_t lo;
+
+	for (lo = drift__first_name(p, text); lo < p->n_names && strcmp(p->names[lo].text, text) == 0; lo++)
 		if (is_target(targets, p->names[lo].type))
 			return p->names[lo].object;
 	return NULL;

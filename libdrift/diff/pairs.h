@@ -45,6 +45,7 @@ struct drift__pairs {
 	struct drift__name {
 		const char *text;              /* an id, ARN, name or key */
 		const char *type, *object;     /* "type key" */
+		struct drift__instance *instance; /* NULL: a live object's name */
 	} *names;                          /* sorted by text: for references */
 	size_t n_names;
 	struct drift__roles *roles;        /* owned.c: which attributes of others an object may be part of; NULL = not looked yet */
@@ -54,6 +55,8 @@ struct drift__pairs {
 enum drift_status drift__pairs_make(struct drift__pairs *p, const struct drift_diff_options *options, struct drift_error *err);
 void drift__pairs_dispose(struct drift__pairs *p);
 struct drift__known *drift__known_type(const struct drift__pairs *p, const char *name);
+/* The first of the names that are text; p->n_names when none is. */
+size_t drift__first_name(const struct drift__pairs *p, const char *text);
 /* drift__kind_context.resolve over p. */
 const char *drift__resolve_name(void *pairs, const struct drift_value *targets, const char *text);
 /* Regions agree when they are the same or when one of them is not known. */
