@@ -225,6 +225,7 @@ from_plan(struct maker *mk)
 
 	if (st != DRIFT_OK)
 		return st;
+	mk->plan.files = mk->opt->configuration;
 	mk->matches = drift__arena_zalloc(&mk->im->arena, (mk->plan.n + 1) * sizeof(*mk->matches));
 	if (mk->matches == NULL)
 		return drift__nomem(mk->err);

@@ -78,6 +78,34 @@ add_scope(struct drift__plan *p, const struct drift__scope *s, size_t *at)
 	return DRIFT_OK;
 }
 
+/* The folder of a module whose source is a path: "./modules/x" seen from "a" is "a/modules/x". NULL for other sources. */
+static const char *
+module_dir(struct drift__arena *a, const char *parent, const char *source)
+{
+	char *dir;
+
+	if (parent == NULL || source == NULL || (strncmp(source, "./", 2) != 0 && strncmp(source, "../", 3) != 0))
+		return NULL;
+	dir = drift__arena_strdup(a, parent);
+	while (dir != NULL && *source == '.') {
+		if (strncmp(source, "./", 2) == 0) {
+			source += 2;
+		} else if (strncmp(source, "../", 3) == 0) {
+			char *slash = strrchr(dir, '/');
+
+			if (dir[0] == '\0')
+				return NULL;
+			*(slash != NULL ? slash : dir) = '\0';
+			source += 3;
+		} else {
+			break;
+		}
+	}
+	if (dir == NULL || source[0] == '\0')
+		return dir;
+	return drift__arena_printf(a, "%s%s%s", dir, dir[0] != '\0' ? "/" : "", source);
+}
+
 /* Opens the scope of a module instance and of all around it. */
 static enum drift_status
 open_scope(struct drift__plan *p, const char *address, size_t *out)
@@ -103,6 +131,7 @@ open_scope(struct drift__plan *p, const char *address, size_t *out)
 			s.parent = at;
 			s.call = drift_value_get(drift_value_get(p->scopes[at].module, "module_calls"), s.name);
 			s.module = drift_value_get(s.call, "module");
+			s.dir = module_dir(p->arena, p->scopes[at].dir, drift__value_gets(s.call, "source"));
 			st = add_scope(p, &s, &next);
 			if (st != DRIFT_OK)
 				return st;
@@ -241,7 +270,7 @@ drift__plan_open(struct drift__arena *a, const struct drift_value *root, struct 
 	struct drift__plan p = {.arena = a, .root = root};
 	const struct drift_value *changes = drift_value_get(root, "resource_changes");
 	const char *version = drift__value_gets(root, "format_version");
-	struct drift__scope top = {"", "", "", drift_value_get(drift_value_get(root, "configuration"), "root_module"), NULL, 0};
+	struct drift__scope top = {"", "", "", drift_value_get(drift_value_get(root, "configuration"), "root_module"), NULL, 0, ""};
 	size_t at;
 
 	if (drift_value_kind(root) != DRIFT_MAP || version == NULL) {

@@ -12,6 +12,7 @@ struct drift__scope {
 	const struct drift_value *module;  /* its configuration */
 	const struct drift_value *call;    /* module_calls entry in the parent; NULL for root */
 	size_t parent;                     /* index of the scope of the call */
+	const char *dir;                   /* folder of its files, "" = root; NULL = not in the repository */
 };
 
 struct drift__planned {
@@ -44,6 +45,7 @@ struct drift__plan {
 	struct drift__scope *scopes;
 	size_t n_scopes, cap_scopes;
 	size_t n_foreign;            /* creates of other providers */
+	const struct drift_value *files; /* the configuration's text (see drift/imports.h); NULL = none. Set it after opening */
 };
 
 /* Reads the creates of hashicorp/aws of a plan in JSON. Everything lives in the arena or is lent from root. BAD_PLAN says where. */

@@ -1,5 +1,6 @@
 /* What an unknown value refers to: follows references through variables and outputs of modules to planned resources. */
 #include "imports/planned.h"
+#include "imports/foreach.h"
 
 #include <string.h>
 
@@ -182,6 +183,49 @@ starts_with_reference(const char *longer, const char *shorter)
 	return longer != NULL && strncmp(longer, shorter, n) == 0 && (longer[n] == '\0' || longer[n] == '.' || longer[n] == '[');
 }
 
+/* ["it's \"x\""] -> it's "x"; NULL for what is no text, or escaped in a way that is not worth reading. */
+static char *
+key_text(struct drift__arena *a, const char *key)
+{
+	size_t n = strlen(key), out = 0;
+	char *text;
+
+	if (n < 4 || strncmp(key, "[\"", 2) != 0 || strcmp(key + n - 2, "\"]") != 0)
+		return NULL;
+	text = drift__arena_strndup(a, key + 2, n - 4);
+	for (size_t i = 0; text != NULL && text[i] != '\0'; i++) {
+		if (text[i] == '\\' && (text[i + 1] == '"' || text[i + 1] == '\\'))
+			i++;
+		else if (text[i] == '\\')
+			return NULL;
+		else if ((text[i] == '$' || text[i] == '%') && text[i + 1] == text[i] && text[i + 2] == '{')
+			i++;
+		text[out++] = text[i];
+	}
+	if (text != NULL)
+		text[out] = '\0';
+	return text;
+}
+
+/* each.value as the configuration's text writes it out; NULL when it does not. owner is a resource or a module call of the scope. */
+static const char *
+written_value(struct resolver *r, size_t scope, const char *own_key, const struct drift_value *owner, const char *member)
+{
+	const struct drift__scope *s = &r->plan->scopes[scope];
+	const char *type = drift__value_gets(owner, "type"), *name = drift__value_gets(owner, "name"), *kind = "resource";
+	char *key = r->plan->files != NULL && s->dir != NULL && owner != NULL ? key_text(r->plan->arena, own_key) : NULL;
+
+	if (key == NULL)
+		return NULL;
+	if (type == NULL) {
+		kind = "module";
+		type = "";
+		for (size_t i = 0; i < r->plan->n_scopes && name == NULL; i++)
+			name = r->plan->scopes[i].call == owner ? r->plan->scopes[i].name : NULL;
+	}
+	return name != NULL ? drift__foreach_reference(r->plan->arena, r->plan->files, s->dir, kind, type, name, key, member) : NULL;
+}
+
 static void
 follow(struct resolver *r, size_t scope, const char *own_key, bool by_key, const struct drift_value *owner, const char *reference,
 	const char *attribute, bool sure, int depth)
@@ -198,9 +242,15 @@ follow(struct resolver *r, size_t scope, const char *own_key, bool by_key, const
 		to_output(r, scope, own_key, by_key, &w, attribute, depth);
 	} else if (strcmp(first, "each") == 0) {
 		char *what = next_word(r, &w, &key), *member = next_word(r, &w, &key);
+		const char *written;
 
 		if (what == NULL || member == NULL || strcmp(what, "value") != 0)
 			return;
+		written = written_value(r, scope, own_key, owner, member);
+		if (written != NULL) {
+			follow(r, scope, own_key, by_key, NULL, written, attribute, sure, depth + 1);
+			return;
+		}
 		r->out->open = true;
 		resolve(r, scope, own_key, NULL, drift_value_get(owner, "for_each_expression"),
 			member[0] != '\0' && w.at[0] == '\0' ? member : NULL, sure, depth + 1);

@@ -1,6 +1,7 @@
 /* Plan matching on the demo account: plan.json has the creates, prod.tfstate says which live object each one is. */
 #include "imports_support.h"
 
+#include "imports/foreach.h"
 #include "imports/quote.h"
 
 #define PLAN "fixtures/account/plan.json"
@@ -156,6 +157,70 @@ all_that_can_be_told_apart_is_matched(void **unused)
 	assert_int_equal(list_size(im, "cycles"), 0);
 	assert_true(is_listed(im, "ambiguous", "aws_vpc_security_group_ingress_rule.db[\"app\"]"));
 	rig_close(&r, im);
+}
+
+static void
+with_the_configuration_every_create_is_matched(void **unused)
+{
+	struct rig r;
+	struct drift__facts facts = {entry_of, &entries};
+	struct drift_import_options opt = DRIFT_IMPORT_OPTIONS_INIT;
+	struct drift_imports *im = NULL;
+	struct drift_document *files = NULL;
+
+	(void)unused;
+	rig_open(&r);
+	assert_int_equal(drift_configuration_read("fixtures/demo", &files, NULL), DRIFT_OK);
+	assert_true(drift_value_size(drift_document_root(files)) > 5);
+	opt.plan = r.plan;
+	opt.configuration = drift_document_root(files);
+	assert_int_equal(drift__imports_make(&facts, NULL, r.live, &opt, &im, NULL), DRIFT_OK);
+	assert_int_equal(im->n, CREATES);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	rig_close(&r, im);
+	drift_document_free(files);
+}
+
+static void
+for_each_objects_are_read_or_left_alone(void **unused)
+{
+	static const struct {
+		const char *text, *key, *member, *reference;
+	} rows[] = {
+		{"resource \"a\" \"b\" {\n for_each = { x = aws_vpc.y.id, \"it's\" = aws_vpc.z.id }\n}\n", "it's", "", "aws_vpc.z.id"},
+		{"resource \"a\" \"b\" {\n for_each = { x = aws_vpc.y.id, \"it's\" = aws_vpc.z.id }\n}\n", "x", "", "aws_vpc.y.id"},
+		{"# }\nresource \"a\" \"c\" {}\nresource \"a\" \"b\" {\n n { for_each = { x = no.no.no } }\n for_each = local.m\n}\nlocals {\n q = <<EOT\n}\nEOT\n m = {\n"
+			"  x = { id = aws_vpc.y.id, s = \"${\"}\"}\" } // c\n }\n}\n", "x", "id", "aws_vpc.y.id"},
+		{"resource \"a\" \"b\" {\n for_each = toset([\"x\"])\n}\n", "x", "", NULL},
+		{"resource \"a\" \"b\" {\n for_each = { x = \"${aws_vpc.y.id}\" }\n}\n", "x", "", NULL},
+		{"resource \"a\" \"b\" {\n for_each = { x = f(aws_vpc.y.id) }\n}\n", "x", "", NULL},
+		{"resource \"a\" \"b\" {\n for_each = merge({ x = aws_vpc.y.id }, {})\n}\n", "x", "", NULL},
+		{"resource \"a\" \"b\" {\n for_each = local.a\n}\nlocals {\n a = local.b\n b = local.a\n}\n", "x", "", NULL},
+		{"resource \"a\" \"b\" {\n for_each = {", "x", "", NULL},
+		{"resource \"a\" \"b", "x", "", NULL},
+		{"<<", "x", "", NULL},
+		{"/*", "x", "", NULL},
+		{"", "x", "", NULL},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct drift__arena a;
+		struct drift__map_builder m;
+		struct drift__list_builder files;
+		const char *found;
+
+		drift__arena_init(&a, 0);
+		drift__list_init(&files, &a);
+		drift__map_init(&m, &a);
+		drift__map_puts(&m, "path", "main.tf");
+		drift__map_puts(&m, "text", rows[i].text);
+		drift__list_add(&files, drift__map_finish(&m));
+		found = drift__foreach_reference(&a, drift__list_finish(&files), "", "resource", "a", "b", rows[i].key, rows[i].member);
+		if (!drift__streq(found, rows[i].reference))
+			fail_msg("row %zu: %s", i, found);
+		drift__arena_dispose(&a);
+	}
 }
 
 static void
@@ -437,6 +502,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_can_be_told_apart_is_matched),
+		cmocka_unit_test(with_the_configuration_every_create_is_matched),
+		cmocka_unit_test(for_each_objects_are_read_or_left_alone),
 		cmocka_unit_test(a_map_decides_what_is_ambiguous),
 		cmocka_unit_test(the_forecast_says_what_no_import_brings_in),
 		cmocka_unit_test(without_any_tag_nothing_is_matched_wrongly),

@@ -25,9 +25,14 @@ struct drift_import_options {
 	const struct drift_value *unmanaged;    /* list of {type, id, region}: only these are imported when there is no plan; NULL = all
 	                                         * that is in scope, made by hand and not in the state */
 	bool defaults;                          /* also what AWS made by itself */
+	const struct drift_value *configuration; /* the repository's .tf files, a list of {path, text}, paths from its root ("main.tf",
+	                                         * "modules/x/main.tf"): says what a for_each key stands for where the plan does not; NULL = none */
 };
-#define DRIFT_IMPORT_OPTIONS_INIT {sizeof(struct drift_import_options), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define DRIFT_IMPORT_OPTIONS_INIT {sizeof(struct drift_import_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
+/* Gives the .tf files of a folder and those below it (hidden folders left out) for drift_import_options.configuration: a list of
+ * {path, text}. A folder that cannot be read gives an empty list; NOMEM is the only failure. dir NULL = the working directory. */
+DRIFT_API enum drift_status drift_configuration_read(const char *dir, struct drift_document **out, struct drift_error *err);
 /* Gives *out. state may be NULL (empty). BAD_PLAN, BAD_JSON or BAD_ADDRESS with the place when an input is not understood. */
 DRIFT_API enum drift_status drift_imports_make(const struct drift_catalogue *catalogue, const struct drift_snapshot *state,
 	const struct drift_snapshot *live, const struct drift_import_options *options, struct drift_imports **out,
