@@ -187,6 +187,7 @@ make_imports(struct cli_context *c)
 	struct drift_findings *findings = NULL;
 	struct drift_diff_options dopt = DRIFT_DIFF_OPTIONS_INIT;
 	struct drift_imports *imports = NULL;
+	struct drift_document *files = NULL;
 	const char *map = cli_setting(c, c->o->map, "map");
 	char *map_text = NULL;
 	int code = CLI_ERROR;
@@ -205,6 +206,12 @@ make_imports(struct cli_context *c)
 		goto done;
 	}
 	io.plan = c->plan;
+	/* what a plan does not say of for_each keys stands in the repository that it was made in: the working directory */
+	if (c->plan != NULL && drift_configuration_read(NULL, &files, &err) != DRIFT_OK) {
+		cli_error(&err);
+		goto done;
+	}
+	io.configuration = drift_document_root(files);
 	io.unmanaged = drift_value_get(drift_findings_root(findings), "unmanaged");
 	io.account = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "account"), NULL);
 	io.region = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "home_region"), NULL);
@@ -226,6 +233,7 @@ make_imports(struct cli_context *c)
 	code = incomplete(c->live);
 done:
 	drift_imports_free(imports);
+	drift_document_free(files);
 	drift_findings_free(findings);
 	free(map_text);
 	return code;
