@@ -101,6 +101,31 @@ write_json_text(struct composer *c, struct drift__hcl *h, const char *name, cons
 	return true;
 }
 
+/* Maps have no order: theirs is made by name, so that the same account gives the same file. */
+static const struct drift_value *
+sorted_map(struct composer *c, const struct drift_value *v)
+{
+	size_t n = drift_value_size(v);
+	bool *done = drift__calloc(n + 1, sizeof(*done));
+	struct drift__map_builder m;
+
+	if (done == NULL)
+		return v;
+	drift__map_init(&m, c->a);
+	for (size_t k = 0; k < n; k++) {
+		size_t first = n;
+
+		for (size_t i = 0; i < n; i++) {
+			if (!done[i] && (first == n || strcmp(drift_value_key(v, i, NULL), drift_value_key(v, first, NULL)) < 0))
+				first = i;
+		}
+		done[first] = true;
+		drift__map_put(&m, drift_value_key(v, first, NULL), drift_value_at(v, first));
+	}
+	drift__free(done);
+	return drift__map_finish(&m);
+}
+
 static void
 write_attribute(struct composer *c, struct drift__hcl *h, const char *name, const char *path, const struct drift_value *v)
 {
@@ -110,6 +135,8 @@ write_attribute(struct composer *c, struct drift__hcl *h, const char *name, cons
 
 	if (drift_value_kind(v) == DRIFT_STRING && is_policy(c, path) && write_json_text(c, h, name, text, n))
 		return;
+	if (drift_value_kind(v) == DRIFT_MAP)
+		v = sorted_map(c, v);
 	drift__hcl_value(&b, v, h->depth, path, refer, c);
 	if (b.data != NULL && b.status == DRIFT_OK)
 		drift__hcl_attribute(h, name, b.data);

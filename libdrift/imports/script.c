@@ -60,7 +60,7 @@ add_items(const struct drift_imports *im, const struct drift_import_write_option
 	struct drift__buf id = DRIFT__BUF_INIT(1 << 20);
 	const char *service = NULL;
 
-	drift__buf_adds(out, "items() {\n\t:\n");
+	drift__buf_adds(out, "# shellcheck disable=SC2016 # names are quoted so that nothing in them is expanded\nitems() {\n\t:\n");
 	for (size_t i = 0; i < im->n; i++) {
 		const struct drift__import *it = &im->items[i];
 

@@ -223,8 +223,9 @@ write_explanation(struct writer *w)
 	for (size_t i = 0; i < drift_value_size(folds); i++) {
 		const struct drift_value *f = drift_value_at(folds, i);
 
-		drift__buf_addf(w->out, "%sfold: %zu ARNs became %s; it also allows %s\n", i == 0 ? "\n" : "",
-			drift_value_size(drift_value_get(f, "resources")), drift__value_gets(f, "becomes"), drift__value_gets(f, "adds"));
+		drift__buf_addf(w->out, "%sfold: %zu %s became %s; it also allows %s\n", i == 0 ? "\n" : "",
+			drift_value_size(drift_value_get(f, "resources")) + drift_value_size(drift_value_get(f, "actions")),
+			drift_value_get(f, "actions") != NULL ? "actions" : "ARNs", drift__value_gets(f, "becomes"), drift__value_gets(f, "adds"));
 	}
 }
 

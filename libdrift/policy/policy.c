@@ -169,6 +169,8 @@ try_level(struct drift__policy_maker *mk, enum drift_policy_fold level, struct r
 		return st;
 	drift__list_init(&folds, mk->needs.arena);
 	st = drift__statements_fold(&s, level, &folds, err);
+	if (st == DRIFT_OK && mk->opt->compact)
+		st = drift__statements_compact(&s, &folds, err);
 	out->level = level;
 	out->folds = drift__list_finish(&folds);
 	if (st == DRIFT_OK)

@@ -330,3 +330,69 @@ drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level
 	}
 	return join_equal(s, err);
 }
+
+/* ---- compacting ---- */
+
+/* Bytes of "service:Verb" when the verb only reads, else 0. */
+static size_t
+reading_prefix(const char *action)
+{
+	static const char *const verbs[] = {"Describe", "List"};
+	const char *colon = strchr(action, ':');
+
+	for (size_t i = 0; colon != NULL && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (drift__starts(colon + 1, verbs[i]))
+			return (size_t)(colon - action) + 1 + strlen(verbs[i]);
+	}
+	return 0;
+}
+
+static void
+note_compact(struct drift__statements *s, struct drift__list_builder *folds, const char *const *list, size_t n, const char *pattern)
+{
+	struct drift__map_builder m;
+	struct drift__list_builder was;
+
+	drift__list_init(&was, s->arena);
+	for (size_t i = 0; i < n; i++)
+		drift__list_add(&was, drift__value_string(s->arena, list[i]));
+	drift__map_init(&m, s->arena);
+	drift__map_put(&m, "actions", drift__list_finish(&was));
+	drift__map_puts(&m, "becomes", pattern);
+	drift__map_puts(&m, "adds", drift__arena_printf(s->arena, "every other reading action that begins with %.*s", (int)strlen(pattern) - 1, pattern));
+	drift__list_add(folds, drift__map_finish(&m));
+}
+
+enum drift_status
+drift__statements_compact(struct drift__statements *s, struct drift__list_builder *folds, struct drift_error *err)
+{
+	for (size_t k = 0; k < s->n; k++) {
+		struct drift__statement *one = &s->list[k];
+		const char **out = drift__arena_alloc(s->arena, (one->n_actions + 1) * sizeof(char *));
+		size_t n = 0;
+
+		if (out == NULL)
+			return drift__nomem(err);
+		for (size_t i = 0, end; i < one->n_actions; i = end) {
+			size_t prefix = one->write ? 0 : reading_prefix(one->actions[i]);
+			char *pattern;
+
+			for (end = i + 1; prefix > 0 && end < one->n_actions && reading_prefix(one->actions[end]) == prefix &&
+			     strncmp(one->actions[i], one->actions[end], prefix) == 0;)
+				end++;
+			if (end - i < 3) {
+				for (size_t m = i; m < end; m++)
+					out[n++] = one->actions[m];
+				continue;
+			}
+			pattern = drift__arena_printf(s->arena, "%.*s*", (int)prefix, one->actions[i]);
+			if (pattern == NULL)
+				return drift__nomem(err);
+			note_compact(s, folds, one->actions + i, end - i, pattern);
+			out[n++] = pattern;
+		}
+		one->actions = out;
+		one->n_actions = n;
+	}
+	return join_equal(s, err);
+}

@@ -42,6 +42,9 @@ enum drift_status drift__statements_make(const struct drift__needs *needs, struc
 /* Replaces ARNs by patterns. What that adds is told in folds (list of {sid?, resources, becomes}). */
 enum drift_status drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, struct drift__list_builder *folds,
 	struct drift_error *err);
+/* Replaces three or more actions of a reading statement that begin alike (Describe, List) by their pattern, and tells it in folds. Words with which
+ * no service begins a writing action are folded, nothing else. */
+enum drift_status drift__statements_compact(struct drift__statements *s, struct drift__list_builder *folds, struct drift_error *err);
 /* Names the statements: Sids say service and access, and depend only on the statements' own content. */
 enum drift_status drift__statements_name(struct drift__statements *s, struct drift_error *err);
 /* Packs statements into documents of at most `limit` characters; a statement that is too long alone is cut at its resources, then its

@@ -342,6 +342,40 @@ every_form_holds_the_documents(void **unused)
 }
 
 static void
+compacting_folds_reads_only_and_says_so(void **unused)
+{
+	struct drift_snapshot *live = live_from_state(STATE);
+	struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
+	struct drift_policy *p = NULL;
+	struct drift_document *result = NULL;
+	const struct drift_value *folds;
+	struct drift__arena a;
+	char *text = NULL;
+
+	(void)unused;
+	drift__arena_init(&a, 0);
+	opt.live = live;
+	opt.compact = true;
+	assert_int_equal(drift__policy_make(&facts, &opt, &p, NULL), DRIFT_OK);
+	folds = drift_value_get(drift_policy_root(p), "folds");
+	assert_true(drift_value_size(folds) > 0);
+	for (size_t i = 0; i < drift_value_size(folds); i++) {
+		const char *pattern = drift__value_gets(drift_value_at(folds, i), "becomes");
+
+		assert_true(strstr(pattern, ":Describe*") != NULL || strstr(pattern, ":List*") != NULL);
+	}
+	/* nothing that is needed is lost */
+	assert_int_equal(drift_policy_write(p, "json", NULL, &text, NULL), DRIFT_OK);
+	assert_int_equal(drift_policy_compare(p, parse(&a, text), &result, NULL), DRIFT_OK);
+	assert_int_equal(drift_value_size(drift_value_get(drift_document_root(result), "too_little")), 0);
+	drift_document_free(result);
+	drift_text_free(text);
+	drift_policy_free(p);
+	drift__arena_dispose(&a);
+	drift_snapshot_free(live);
+}
+
+static void
 limits_are_kept_or_said(void **unused)
 {
 	struct drift_snapshot *live = live_from_state(STATE);
@@ -374,6 +408,7 @@ main(void)
 		cmocka_unit_test(a_policy_equals_itself_and_not_its_neighbours),
 		cmocka_unit_test(trust_policies_admit_one_job),
 		cmocka_unit_test(every_form_holds_the_documents),
+		cmocka_unit_test(compacting_folds_reads_only_and_says_so),
 		cmocka_unit_test(limits_are_kept_or_said),
 	};
 	int rc;

@@ -38,7 +38,7 @@ struct drift_policy_options {
 	const char *const *types;            /* scan: type patterns, NULL-terminated; NULL = all that can be listed */
 	int max_policies;                    /* 0 = 10, the quota of policies attached to a role */
 	bool inline_policy;                  /* one inline policy of a role (10,240 characters) instead of managed ones (6,144) */
-	bool compact;                        /* fold action names, where that adds no other action of the catalogue than reads */
+	bool compact;                        /* fold action names (Describe*, List*), where that adds reads only; said in folds */
 };
 #define DRIFT_POLICY_OPTIONS_INIT {sizeof(struct drift_policy_options), DRIFT_POLICY_PLAN, DRIFT_FOLD_AUTO, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false}
 
@@ -46,7 +46,7 @@ struct drift_policy_options {
 DRIFT_API enum drift_status drift_policy_make(const struct drift_catalogue *catalogue, const struct drift_policy_options *options,
 	struct drift_policy **out, struct drift_error *err);
 DRIFT_API void drift_policy_free(struct drift_policy *policy);
-/* Lends {format_version, mode, fold, policies: [{name, characters, document}], folds: [{resources, adds}], warnings: [text],
+/* Lends {format_version, mode, fold, policies: [{name, characters, document}], folds: [{resources or actions, becomes, adds}], warnings: [text],
  * explain: [{action, resource, condition, needed_by: [{address, type, phase, why}]}], summary}. */
 DRIFT_API const struct drift_value *drift_policy_root(const struct drift_policy *policy);
 
