@@ -91,6 +91,11 @@ candidate(struct drift__arena *a, const struct drift__naming *it, int round)
 
 	if (name != NULL && name[0] == '\0')
 		name = drift__arena_strdup(a, "unnamed");
+	if (name != NULL && name[0] == '_') { /* _443 of an aws_lb_listener reads better as listener_443 */
+		const char *word = strrchr(it->type, '_');
+
+		name = drift__arena_printf(a, "%s%s", word != NULL ? word + 1 : it->type, name);
+	}
 	if (name == NULL || round < 2)
 		return name;
 	return hashed(a, name, it);

@@ -299,6 +299,37 @@ is_hollow(const struct drift_value *v)
 	return true;
 }
 
+/* Every text in the blocks stands in one list of the same body too: AWS shows one thing in two forms (subnets, subnet_mapping), of which the provider
+ * takes one. */
+static bool
+is_reflected(const struct drift_value *block, const struct drift_value *values)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < drift_value_size(values); i++) {
+		const struct drift_value *list = drift_value_at(values, i);
+		bool all = drift_value_kind(list) == DRIFT_LIST && drift__value_str(drift_value_at(list, 0)) != NULL;
+
+		any = false;
+		for (size_t k = 0; all && k < drift_value_size(block); k++) {
+			const struct drift_value *one = drift_value_at(block, k);
+
+			for (size_t m = 0; all && m < drift_value_size(one); m++) {
+				const struct drift_value *v = drift_value_at(one, m);
+				bool found = drift__look_empty(v);
+
+				any = any || !found;
+				for (size_t e = 0; e < drift_value_size(list) && !found; e++)
+					found = drift__streq(drift__value_str(v), drift__value_str(drift_value_at(list, e)));
+				all = found;
+			}
+		}
+		if (all && any)
+			return true;
+	}
+	return false;
+}
+
 static void
 write_body(struct composer *c, struct drift__hcl *h, const struct drift_value *schema, const struct drift_value *values, const char *prefix,
 	int depth)
@@ -312,7 +343,7 @@ write_body(struct composer *c, struct drift__hcl *h, const struct drift_value *s
 
 		drift__value_to_int(drift_value_get(node, "min"), &min);
 		if (block == NULL || strcmp(name, "timeouts") == 0 || (min == 0 && is_hollow(v)) || drift_value_get(rule, "siblings") != NULL ||
-		    drift_value_get(rule, "ignore") != NULL || (min == 0 && has_default(c, path, v)))
+		    drift_value_get(rule, "ignore") != NULL || (min == 0 && has_default(c, path, v)) || (min == 0 && is_reflected(v, values)))
 			continue;
 		write_block(c, h, name, path, block, v, depth);
 	}
