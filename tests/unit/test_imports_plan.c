@@ -474,8 +474,8 @@ bad_plans_are_refused_with_the_place(void **unused)
 	static const char *const rows[] = {
 		"[]", "{}", "{\"format_version\": \"2.0\", \"resource_changes\": []}", "{\"format_version\": \"1.0\", \"values\": {}}",
 		"{\"format_version\": \"1.2\", \"resource_changes\": [{\"mode\": \"managed\", \"change\": {\"actions\": [\"create\"], \"after\": {}}}]}",
-		"{\"format_version\": \"1.2\", \"resource_changes\": [{\"mode\": \"managed\", \"address\": \"a.b\", \"type\": \"a\", \"name\": \"b\","
-		" \"change\": {\"actions\": [\"create\"], \"after\": null}}]}",
+		("{\"format_version\": \"1.2\", \"resource_changes\": [{\"mode\": \"managed\", \"address\": \"a.b\", \"type\": \"a\", \"name\": \"b\", "
+		 "\"change\": {\"actions\": [\"create\"], \"after\": null}}]}"),
 	};
 	struct drift_snapshot *live = live_from_state(STATE);
 
