@@ -126,6 +126,32 @@ sorted_map(struct composer *c, const struct drift_value *v)
 	return drift__map_finish(&m);
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	return drift__value_compare(*(const struct drift_value *const *)a, *(const struct drift_value *const *)b);
+}
+
+/* The same for sets. */
+static const struct drift_value *
+sorted_set(struct composer *c, const struct drift_value *v)
+{
+	size_t n = drift_value_size(v);
+	const struct drift_value **list = drift__calloc(n + 1, sizeof(*list));
+	struct drift__list_builder b;
+
+	if (list == NULL)
+		return v;
+	for (size_t i = 0; i < n; i++)
+		list[i] = drift_value_at(v, i);
+	qsort(list, n, sizeof(*list), by_value);
+	drift__list_init(&b, c->a);
+	for (size_t i = 0; i < n; i++)
+		drift__list_add(&b, list[i]);
+	drift__free(list);
+	return drift__list_finish(&b);
+}
+
 static void
 write_attribute(struct composer *c, struct drift__hcl *h, const char *name, const char *path, const struct drift_value *v)
 {
@@ -262,6 +288,8 @@ write_attributes(struct composer *c, struct drift__hcl *h, const struct drift_va
 				c->written_all = false;
 			continue;
 		}
+		if (drift_value_kind(v) == DRIFT_LIST && drift__streq(drift__value_str(drift_value_at(drift_value_at(node, 0), 0)), "set"))
+			v = sorted_set(c, v);
 		write_attribute(c, h, name, path, v);
 	}
 	if (prefix[0] == '\0' && drift_value_get(schema, "tags") != NULL && drift_value_size(c->it->live->tags) > 0)
