@@ -15,8 +15,8 @@ drift__engine_fail(struct drift__engine *e, enum drift_status st)
 
 /* ---- which jobs ---- */
 
-static bool
-pattern_fits(const struct drift__engine *e, const char *type)
+bool
+drift__engine_asks_for(const struct drift__engine *e, const char *type)
 {
 	size_t i;
 
@@ -144,7 +144,7 @@ add_jobs_of(struct drift__engine *e, const char *region, struct drift_error *err
 		const char *name = drift_catalogue_type(e->catalogue, i);
 		const struct drift__type *t;
 
-		if (!pattern_fits(e, name))
+		if (!drift__engine_asks_for(e, name))
 			continue;
 		t = drift__catalogue_type(e->catalogue, name, err);
 		if (t == NULL)
@@ -168,7 +168,7 @@ add_jobs_of_state(struct drift__engine *e, struct drift_error *err)
 		const struct drift__type *t;
 		bool known = false;
 
-		if (r->region == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || !pattern_fits(e, r->type))
+		if (r->region == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || !drift__engine_asks_for(e, r->type))
 			continue;
 		for (k = 0; k < drift_catalogue_size(e->catalogue) && !known; k++)
 			known = strcmp(drift_catalogue_type(e->catalogue, k), r->type) == 0;

@@ -125,6 +125,8 @@ const struct drift_value *drift__secret_paths(const struct drift__type *t, struc
 void drift__engine_fail(struct drift__engine *e, enum drift_status st);
 void drift__engine_step(struct drift__engine *e); /* starts every job whose parents are ready */
 struct drift__doc *drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key);
+/* Whether the options' patterns let a type in. */
+bool drift__engine_asks_for(const struct drift__engine *e, const char *type);
 bool drift__engine_type_ready(struct drift__engine *e, const char *type, const char *region, bool *failed);
 /* The whole scan through a transport; what drift_inventory_scan and the tests call. */
 enum drift_status drift__inventory_run(const struct drift_catalogue *c, struct drift__transport transport,
