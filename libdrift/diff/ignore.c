@@ -30,13 +30,22 @@ in_class(const char **pattern, char c)
 	return found != negated;
 }
 
+/* [0] and ["key"] are indexes of addresses, which people paste, and no classes. */
+static bool
+is_class(const char *p)
+{
+	size_t digits = strspn(p + 1, "0123456789");
+
+	return p[1] != '"' && !(digits > 0 && p[1 + digits] == ']') && strchr(p + 1, ']') != NULL;
+}
+
 /* One pattern element against one byte; *pattern moves past the element when it fits. */
 static bool
 fits(const char **pattern, char c)
 {
 	const char *p = *pattern;
 
-	if (*p == '[' && strchr(p + 1, ']') != NULL)
+	if (*p == '[' && is_class(p))
 		return in_class(pattern, c);
 	if (*p == '\\' && p[1] != '\0')
 		p++;
