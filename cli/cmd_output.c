@@ -167,7 +167,7 @@ write_imports(struct cli_context *c, const struct drift_imports *imports)
 	bool ok;
 
 	wo.title = c->o->env;
-	wo.provider_major = major != NULL ? atoi(major) : 0;
+	wo.provider_major = major != NULL ? (int)strtol(major, NULL, 10) : 0;
 	wo.strategy = drift_config_get(c->config, "strategy");
 	wo.expect_workspace = cli_setting(c, c->o->workspace, "workspace");
 	if (strcmp(format, "hcl") == 0)
@@ -350,7 +350,7 @@ make_policy(struct cli_context *c)
 		po.region = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "home_region"), NULL);
 	}
 	po.types = cli_settings(c, &c->o->type, "type");
-	po.max_policies = max != NULL ? atoi(max) : 0;
+	po.max_policies = max != NULL ? (int)strtol(max, NULL, 10) : 0;
 	po.compact = c->o->compact;
 	if (drift_policy_make(c->catalogue, &po, &policy, &err) != DRIFT_OK)
 		return cli_error(&err);

@@ -85,7 +85,7 @@ static void
 test_settings(void **state)
 {
 	const struct files *f = *state;
-	const char *env[] = {"HOME=/home/me", f->env, "AWS_PROFILE=dev", "AWS_MAX_ATTEMPTS=7", NULL};
+	const char *env[] = {"HOME=/base/me", f->env, "AWS_PROFILE=dev", "AWS_MAX_ATTEMPTS=7", NULL};
 	struct drift__aws_options opt = {.env = env};
 	struct drift__aws_config *c;
 	struct drift_catalogue *catalogue;
@@ -96,7 +96,7 @@ test_settings(void **state)
 	assert_int_equal(c->max_attempts, 7);
 	assert_true(c->fips);
 	assert_false(c->dualstack);
-	assert_string_equal(c->ca_bundle, "/home/me/ca.pem");
+	assert_string_equal(c->ca_bundle, "/base/me/ca.pem");
 	assert_int_equal(drift__endpoint_resolve(c, drift__catalogue_service(catalogue, "ec2", NULL), "eu-west-1", &c->arena, &e, NULL), DRIFT_OK);
 	assert_string_equal(e.host, "localhost:4566");
 	assert_int_equal(drift__endpoint_resolve(c, drift__catalogue_service(catalogue, "route53", NULL), "eu-west-1", &c->arena, &e, NULL), DRIFT_OK);
