@@ -72,13 +72,16 @@ write_report(struct cli_context *c, const struct drift_document *report)
 	return true;
 }
 
-/* The formats are checked before anything is asked: a typo must not cost a scan. */
+/* Formats and query are checked before anything is asked: a typo must not cost a scan. */
 static bool
-formats_known(struct cli_context *c)
+outputs_valid(struct cli_context *c)
 {
 	const char *const *outputs = cli_settings(c, &c->o->output, "output"), *const *formats = drift_report_formats();
+	struct drift_error err = DRIFT_ERROR_INIT;
 	size_t i, k;
 
+	if (c->o->query != NULL && drift_query_check(c->o->query, &err) != DRIFT_OK)
+		return cli_error(&err), false;
 	for (i = 0; outputs != NULL && outputs[i] != NULL; i++) {
 		size_t n = strcspn(outputs[i], ":");
 		bool found = false;
@@ -181,7 +184,7 @@ scan(struct cli_context *c)
 	bool has_moved = false;
 	int code = CLI_ERROR;
 
-	if (!formats_known(c) || !cli_context_plan(c) || !cli_context_state(c) || !wait_for_lock(c, &locks) || !cli_context_live(c))
+	if (!outputs_valid(c) || !cli_context_plan(c) || !cli_context_state(c) || !wait_for_lock(c, &locks) || !cli_context_live(c))
 		goto done;
 	/* a state that was written while we looked makes "missing" and "unmanaged" out of nothing */
 	if (c->o->live == NULL && drift_state_reread(c->state, &has_moved, &moved, NULL) == DRIFT_OK && has_moved)

@@ -40,3 +40,13 @@ drift_query(const char *expression, const struct drift_value *v, struct drift_do
 	drift_document_free(doc);
 	return st;
 }
+
+enum drift_status
+drift_query_check(const char *expression, struct drift_error *err)
+{
+	struct drift__jmes *e = NULL;
+	enum drift_status st = drift__jmes_compile(expression, "query", &e, err);
+
+	drift__jmes_free(e);
+	return st;
+}

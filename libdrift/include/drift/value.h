@@ -54,9 +54,12 @@ DRIFT_API char *drift_value_to_json(const struct drift_value *v, int indent);
 DRIFT_API void drift_text_free(char *text);
 
 /* Runs a JMESPath expression (https://jmespath.org/specification.html) over v and gives the result as a document.
- * BAD_QUERY with the column in err->where when the expression does not parse or a function gets a wrong argument. */
+ * BAD_QUERY with the column in err->where when the expression does not parse or a function gets a wrong argument; LIMIT past the limits
+ * of jmespath.h. */
 DRIFT_API enum drift_status drift_query(const char *expression, const struct drift_value *v,
 	struct drift_document **out, struct drift_error *err);
+/* Only parses: a mistyped expression is found before the work whose result it is to be run over. */
+DRIFT_API enum drift_status drift_query_check(const char *expression, struct drift_error *err);
 
 #ifdef __cplusplus
 }
