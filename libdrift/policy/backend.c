@@ -20,6 +20,7 @@ struct backend {
 	const char *bucket, *key, *prefix, *table, *kms, *region, *partition, *account;
 	const struct drift_value *workspaces; /* list of names; NULL = all */
 	bool lockfile;
+	bool *failed;
 };
 
 static const char *
@@ -46,8 +47,10 @@ state_key(const struct backend *b, size_t i)
 }
 
 static const char *
-json_condition(struct drift__arena *a, const char *operator, const char *name, struct drift__list_builder *values)
+json_condition(const struct backend *be, const char *operator, const char *name, struct drift__list_builder *values)
 {
+	struct drift__arena *a = be->a;
+	const struct drift_value *v;
 	struct drift__map_builder inner, outer;
 	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
 	char *out;
@@ -56,9 +59,11 @@ json_condition(struct drift__arena *a, const char *operator, const char *name, s
 	drift__map_init(&outer, a);
 	drift__map_put(&inner, name, drift__list_finish(values));
 	drift__map_put(&outer, operator, drift__map_finish(&inner));
-	drift__json_write(&b, drift__map_finish(&outer), 0, true);
-	out = b.data != NULL ? drift__arena_strdup(a, b.data) : NULL;
+	v = drift__map_finish(&outer);
+	drift__json_write(&b, v, 0, true);
+	out = v != NULL && b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
 	drift__buf_dispose(&b);
+	*be->failed = *be->failed || out == NULL;
 	return out != NULL ? out : "";
 }
 
@@ -72,17 +77,17 @@ condition_for(const struct backend *b, enum target t)
 		for (size_t i = 0; state_key(b, i) != NULL; i++)
 			drift__list_add(&values, drift__value_string(b->a, state_key(b, i)));
 		drift__list_add(&values, drift__value_string(b->a, drift__arena_printf(b->a, "%s%s", b->prefix, b->prefix[0] != '\0' ? "/" : "")));
-		return json_condition(b->a, "StringEquals", "s3:prefix", &values);
+		return json_condition(b, "StringEquals", "s3:prefix", &values);
 	}
 	if (t == lock || t == digest) {
 		for (size_t i = 0; state_key(b, i) != NULL; i++)
 			drift__list_add(&values, drift__value_string(b->a, drift__arena_printf(b->a, "%s/%s%s", b->bucket, state_key(b, i),
 				t == digest ? "-md5" : "")));
-		return json_condition(b->a, "ForAllValues:StringEquals", "dynamodb:LeadingKeys", &values);
+		return json_condition(b, "ForAllValues:StringEquals", "dynamodb:LeadingKeys", &values);
 	}
 	if (t == key && b->region != NULL) {
 		drift__list_add(&values, drift__value_string(b->a, drift__arena_printf(b->a, "s3.%s.amazonaws.com", b->region)));
-		return json_condition(b->a, "StringEquals", "kms:ViaService", &values);
+		return json_condition(b, "StringEquals", "kms:ViaService", &values);
 	}
 	drift__list_dispose(&values);
 	return "";
@@ -126,7 +131,7 @@ drift__needs_of_backend(struct drift__policy_maker *mk, bool write, struct drift
 		.prefix = drift__value_gets(config, "workspace_key_prefix"), .table = drift__value_gets(config, "dynamodb_table"),
 		.kms = drift__value_gets(config, "kms_key_id"), .region = drift__value_gets(config, "region"),
 		.partition = mk->where.partition != NULL ? mk->where.partition : "aws", .account = or_star(mk->where.account),
-		.workspaces = drift_value_get(config, "workspaces"), .lockfile = drift_value_bool(drift_value_get(config, "use_lockfile"))};
+		.workspaces = drift_value_get(config, "workspaces"), .lockfile = drift_value_bool(drift_value_get(config, "use_lockfile")), .failed = &mk->needs.failed};
 
 	if (b.bucket == NULL || b.key == NULL)
 		return DRIFT_OK;

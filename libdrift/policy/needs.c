@@ -46,9 +46,17 @@ found_add(struct found *f, const char *arn)
 		f->list[f->n++] = arn;
 }
 
+/* Passes p on, and remembers when it is NULL: every text here comes from the arena, so that means no memory. */
+static const void *
+got(struct drift__policy_maker *mk, const void *p)
+{
+	mk->needs.failed = mk->needs.failed || p == NULL;
+	return p;
+}
+
 /* A name is a name: what IAM would read as a pattern or a variable is escaped as IAM asks for it. */
 static const char *
-literal(struct drift__arena *a, const char *text)
+literal(struct drift__policy_maker *mk, const char *text)
 {
 	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
 	char *out;
@@ -63,9 +71,9 @@ literal(struct drift__arena *a, const char *text)
 		else
 			drift__buf_addc(&b, *text);
 	}
-	out = b.data != NULL ? drift__arena_strdup(a, b.data) : NULL;
+	out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(mk->needs.arena, b.data) : NULL;
 	drift__buf_dispose(&b);
-	return out != NULL ? out : "";
+	return got(mk, out) != NULL ? out : "";
 }
 
 /* Holds a star that is one. */
@@ -80,7 +88,7 @@ is_open(const char *pattern)
 }
 
 static void
-walk_arns(struct drift__arena *a, const struct drift_value *v, const char *template, struct found *f, int depth)
+walk_arns(struct drift__policy_maker *mk, const struct drift_value *v, const char *template, struct found *f, int depth)
 {
 	const char *text = drift__value_str(v);
 
@@ -88,13 +96,13 @@ walk_arns(struct drift__arena *a, const struct drift_value *v, const char *templ
 		return;
 	if (text != NULL) {
 		if (strncmp(text, "arn:", 4) == 0 && drift__arn_fits(template, text))
-			found_add(f, literal(a, text));
+			found_add(f, literal(mk, text));
 		return;
 	}
 	if (drift_value_kind(v) != DRIFT_LIST && drift_value_kind(v) != DRIFT_MAP)
 		return;
 	for (size_t i = 0; i < drift_value_size(v); i++)
-		walk_arns(a, drift_value_at(v, i), template, f, depth + 1);
+		walk_arns(mk, drift_value_at(v, i), template, f, depth + 1);
 }
 
 static bool
@@ -105,7 +113,7 @@ is_subject(const struct drift__subject *s, const char *text)
 }
 
 static void
-target_arns(const struct drift__policy_maker *mk, const struct drift_value *rule, const char *text, const char *template, struct found *f)
+target_arns(struct drift__policy_maker *mk, const struct drift_value *rule, const char *text, const char *template, struct found *f)
 {
 	const char *target = drift__value_str(rule);
 	size_t n = target != NULL ? strcspn(target, ".") : 0;
@@ -117,13 +125,13 @@ target_arns(const struct drift__policy_maker *mk, const struct drift_value *rule
 
 		if (strlen(s->type) == n && memcmp(s->type, target, n) == 0 && s->arn != NULL && is_subject(s, text) &&
 		    drift__arn_fits(template, s->arn))
-			found_add(f, literal(mk->needs.arena, s->arn));
+			found_add(f, literal(mk, s->arn));
 	}
 }
 
 /* ARNs of what the subject refers to by id or name. */
 static void
-walk_references(const struct drift__policy_maker *mk, const struct drift_value *v, const char *path, const struct drift_value *rule,
+walk_references(struct drift__policy_maker *mk, const struct drift_value *v, const char *path, const struct drift_value *rule,
 	const char *template, struct found *f, int depth)
 {
 	if (v == NULL || depth > WALK_DEPTH_MAX)
@@ -150,21 +158,21 @@ walk_references(const struct drift__policy_maker *mk, const struct drift_value *
 /* ---- filling a template from attributes ---- */
 
 struct filler {
-	const struct drift__policy_maker *mk;
+	struct drift__policy_maker *mk;
 	const struct drift__subject *s;
 	bool own;            /* the template names the subject itself */
 	size_t filled, open; /* variables */
 };
 
 static const char *
-usable_name(struct drift__arena *a, const struct drift__subject *s, const char *attribute)
+usable_name(struct drift__policy_maker *mk, const struct drift__subject *s, const char *attribute)
 {
 	const char *value = drift__value_gets(s->attributes, attribute);
 
 	/* an attribute may hold the ARN of what the variable names */
 	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0)
 		return NULL;
-	return literal(a, value[0] == '/' ? value + 1 : value);
+	return literal(mk, value[0] == '/' ? value + 1 : value);
 }
 
 static const char *
@@ -173,11 +181,12 @@ fill_from_attributes(void *ctx, const char *variable)
 	struct filler *f = ctx;
 	const char **names = drift__arn_attribute_names(f->mk->needs.arena, variable), *value = NULL;
 
+	got(f->mk, names);
 	for (size_t i = 0; names != NULL && names[i] != NULL && value == NULL; i++)
-		value = usable_name(f->mk->needs.arena, f->s, names[i]);
+		value = usable_name(f->mk, f->s, names[i]);
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && value == NULL; i++) {
 		if (strcmp(aliases[i].variable, variable) == 0)
-			value = usable_name(f->mk->needs.arena, f->s, aliases[i].attribute);
+			value = usable_name(f->mk, f->s, aliases[i].attribute);
 	}
 	if (value == NULL && f->own && f->s->id != NULL && strpbrk(f->s->id, "*?:") == NULL)
 		value = f->s->id;
@@ -190,7 +199,7 @@ fill_from_attributes(void *ctx, const char *variable)
 
 /* "…natgateway/${NatGatewayId}" names an aws_nat_gateway. */
 static bool
-names_type(const struct drift__policy_maker *mk, const char *template, const char *type)
+names_type(struct drift__policy_maker *mk, const char *template, const char *type)
 {
 	const char *open = strrchr(template, '{'), *close = open != NULL ? strchr(open, '}') : NULL;
 	const char **names;
@@ -199,7 +208,8 @@ names_type(const struct drift__policy_maker *mk, const char *template, const cha
 	if (close == NULL || close[1] != '\0')
 		return false;
 	variable = drift__arena_strndup(mk->needs.arena, open + 1, (size_t)(close - open) - 1);
-	names = variable != NULL ? drift__arn_attribute_names(mk->needs.arena, variable) : NULL;
+	names = got(mk, variable) != NULL ? drift__arn_attribute_names(mk->needs.arena, variable) : NULL;
+	got(mk, names);
 	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
 		if (strlen(names[i]) >= 3 && drift__ends(type, names[i]))
 			return true;
@@ -215,16 +225,16 @@ generated(const char *variable, size_t n)
 
 /* The first n bytes of an ARN, and anything after them. */
 static const char *
-open_end(struct drift__arena *a, const char *arn, size_t n)
+open_end(struct drift__policy_maker *mk, const char *arn, size_t n)
 {
-	char *head = drift__arena_strndup(a, arn, n);
+	char *head = drift__arena_strndup(mk->needs.arena, arn, n);
 
-	return head != NULL ? drift__arena_printf(a, "%s*", literal(a, head)) : NULL;
+	return got(mk, got(mk, head) != NULL ? drift__arena_printf(mk->needs.arena, "%s*", literal(mk, head)) : NULL);
 }
 
 /* At creation AWS does not know the id yet: its place becomes `*`, and a name that the id begins with stays. */
 static const char *
-before_creation(const struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, const char *arn)
+before_creation(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, const char *arn)
 {
 	const char *open = strrchr(template, '{'), *name = s->name != NULL ? s->name : drift__value_gets(s->attributes, "name");
 	const char *close = open != NULL ? strchr(open, '}') : NULL;
@@ -232,7 +242,7 @@ before_creation(const struct drift__policy_maker *mk, const struct drift__subjec
 	size_t keep;
 
 	if (close == NULL || close[1] != '\0' || !generated(open + 1, (size_t)(close - open) - 1))
-		return literal(mk->needs.arena, arn);
+		return literal(mk, arn);
 	tail = strrchr(arn, '/');
 	if (tail == NULL || strrchr(arn, ':') > tail)
 		tail = strrchr(arn, ':');
@@ -240,13 +250,13 @@ before_creation(const struct drift__policy_maker *mk, const struct drift__subjec
 	if (name != NULL && name[0] != '\0' && strstr(arn, name) != NULL) {
 		const char *after = strstr(arn, name) + strlen(name);
 
-		return *after == '\0' ? literal(mk->needs.arena, arn) : open_end(mk->needs.arena, arn, (size_t)(after - arn) + 1);
+		return *after == '\0' ? literal(mk, arn) : open_end(mk, arn, (size_t)(after - arn) + 1);
 	}
-	return open_end(mk->needs.arena, arn, keep);
+	return open_end(mk, arn, keep);
 }
 
 static void
-resolve(const struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, char phase, bool pass, struct found *f)
+resolve(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, char phase, bool pass, struct found *f)
 {
 	const struct drift_value *refs = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "references");
 	struct drift__where where = mk->where;
@@ -259,20 +269,20 @@ resolve(const struct drift__policy_maker *mk, const struct drift__subject *s, co
 		return;
 	}
 	if (s->arn != NULL && drift__arn_fits(template, s->arn) && !pass) {
-		text = phase == 'C' ? before_creation(mk, s, template, s->arn) : literal(mk->needs.arena, s->arn);
+		text = phase == 'C' ? before_creation(mk, s, template, s->arn) : literal(mk, s->arn);
 		if (text != NULL)
 			found_add(f, text);
 		return;
 	}
 	filler.own = names_type(mk, template, s->type);
-	walk_arns(mk->needs.arena, s->attributes, template, f, 0);
+	walk_arns(mk, s->attributes, template, f, 0);
 	for (size_t i = 0; i < drift_value_size(refs); i++)
 		walk_references(mk, s->attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), template, f, 0);
 	for (size_t i = 0; i < f->n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
 		size_t n = strlen(f->list[i]);
 
 		if (strncmp(s->arn, f->list[i], n) == 0 && s->arn[n] == ':')
-			found_add(f, literal(mk->needs.arena, s->arn));
+			found_add(f, literal(mk, s->arn));
 	}
 	if (f->n > 0 || pass)
 		return;
@@ -280,7 +290,7 @@ resolve(const struct drift__policy_maker *mk, const struct drift__subject *s, co
 		where.region = s->region;
 	filler.own = filler.own && phase != 'C';
 	text = drift__arn_fill(mk->needs.arena, template, &where, fill_from_attributes, &filler);
-	if (text != NULL)
+	if (got(mk, text) != NULL)
 		found_add(f, text);
 	f->known = filler.filled > 0 || filler.open == 0 || names_type(mk, template, s->type);
 }
@@ -333,7 +343,7 @@ is_superseded(const struct drift_value *schema, const char *action)
 
 /* The phase of the subject that asks for the row, 0 = none. Reading wants what is on every path; a change may take any. */
 static char
-wanted_phase(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
+wanted_phase(struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
 {
 	const struct drift_value *schema = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "schema");
 	const char *phases = drift__value_gets(row, "phases");
@@ -350,7 +360,7 @@ wanted_phase(const struct drift__policy_maker *mk, const struct drift__subject *
 
 /* "key=value" conditions, plus the tags that every create carries where the id is not known yet. */
 static const char *
-condition_of(const struct drift__policy_maker *mk, const struct drift_value *row, const char *service, const char *tags)
+condition_of(struct drift__policy_maker *mk, const struct drift_value *row, const char *service, const char *tags)
 {
 	struct drift__arena *a = mk->needs.arena;
 	const struct drift_value *list = drift_value_get(row, "conditions");
@@ -366,23 +376,24 @@ condition_of(const struct drift__policy_maker *mk, const struct drift_value *row
 		if (eq != NULL)
 			drift__map_putn(&equals, text, (size_t)(eq - text), drift__value_string(a, eq + 1));
 		else if (drift__streq(text, "iam:PassedToService") && service != NULL)
-			drift__map_puts(&equals, text, drift__arena_printf(a, "%s.amazonaws.com", service));
+			drift__map_puts(&equals, text, got(mk, drift__arena_printf(a, "%s.amazonaws.com", service)));
 	}
+	mk->needs.failed = mk->needs.failed || equals.failed;
 	if (tags[0] != '\0' && equals.len == 0) {
 		drift__map_dispose(&equals);
 		drift__map_dispose(&top);
 		return tags;
 	}
 	if (equals.len > 0) {
-		drift__map_put(&top, "StringEquals", drift__map_finish(&equals));
-		drift__json_write(&b, drift__map_finish(&top), 0, true);
-		out = b.data != NULL ? drift__arena_strdup(a, b.data) : "";
+		drift__map_put(&top, "StringEquals", got(mk, drift__map_finish(&equals)));
+		drift__json_write(&b, got(mk, drift__map_finish(&top)), 0, true);
+		out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
 	} else {
 		drift__map_dispose(&equals);
 		drift__map_dispose(&top);
 	}
 	drift__buf_dispose(&b);
-	return out != NULL ? out : "";
+	return got(mk, out) != NULL ? out : "";
 }
 
 static bool
@@ -398,20 +409,20 @@ takes(const struct drift_value *row, const char *condition)
 }
 
 static const char *
-service_prefix(const struct drift__policy_maker *mk, const struct drift_value *rows)
+service_prefix(struct drift__policy_maker *mk, const struct drift_value *rows)
 {
 	for (size_t i = 0; i < drift_value_size(rows); i++) {
 		const char *action = drift__value_gets(drift_value_at(rows, i), "action");
 
 		if (action != NULL && !drift__ends(action, ":PassRole"))
-			return drift__arena_strndup(mk->needs.arena, action, strcspn(action, ":"));
+			return got(mk, drift__arena_strndup(mk->needs.arena, action, strcspn(action, ":")));
 	}
 	return NULL;
 }
 
 /* The note of a row may name the attributes that hold the roles: only those are passed then. */
 static const struct drift_value *
-passed_attributes(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
+passed_attributes(struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
 {
 	const char *note = drift__value_gets(row, "note"), *rule = drift__value_gets(drift_value_get(row, "pass_role"), "attribute");
 	struct drift__map_builder only;
@@ -427,15 +438,16 @@ passed_attributes(const struct drift__policy_maker *mk, const struct drift__subj
 		if (named)
 			drift__map_put(&only, key, drift_value_at(s->attributes, i));
 	}
+	mk->needs.failed = mk->needs.failed || only.failed;
 	if (only.len > 0)
-		return drift__map_finish(&only);
+		return got(mk, drift__map_finish(&only));
 	drift__map_dispose(&only);
 	return s->attributes;
 }
 
 /* The ARNs of one row, template by template. What a row needs only sometimes, of an object that the subject does not name, is not used. */
 static void
-gather(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row, char phase, bool pass, bool sometimes,
+gather(struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row, char phase, bool pass, bool sometimes,
 	struct found *out)
 {
 	const struct drift_value *templates = drift_value_get(row, "resources");
@@ -473,7 +485,7 @@ add_need(struct drift__policy_maker *mk, struct drift__need *need)
 		if (strstr(resource, suffixes[i].part) == NULL || drift__ends(resource, suffixes[i].suffix))
 			continue;
 		need->resource = drift__arena_printf(mk->needs.arena, "%s%s", resource, suffixes[i].suffix);
-		if (need->resource != NULL)
+		if (got(mk, need->resource) != NULL)
 			drift__needs_add(&mk->needs, need);
 		need->resource = resource;
 	}
@@ -482,7 +494,7 @@ add_need(struct drift__policy_maker *mk, struct drift__need *need)
 /* Where the id of what is created is not known, its tags say that it is ours: those of the request, and those of the new object where the service
  * tags it in the same call. */
 static const char *
-tags_at_creation(const struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
+tags_at_creation(struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row)
 {
 	const struct drift_value *rows = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "iam");
 

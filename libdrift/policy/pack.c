@@ -92,24 +92,40 @@ statement_value(struct drift__arena *a, const struct drift__statement *s)
 		struct drift__json_options opt = {.name = "condition"};
 		const struct drift_value *v = NULL;
 
-		if (drift__json_parse(a, s->condition, strlen(s->condition), &opt, &v, NULL) == DRIFT_OK)
-			drift__map_put(&m, "Condition", v);
+		/* a statement without its condition would grant more: without memory there is none at all */
+		if (drift__json_parse(a, s->condition, strlen(s->condition), &opt, &v, NULL) != DRIFT_OK) {
+			drift__map_dispose(&m);
+			return NULL;
+		}
+		drift__map_put(&m, "Condition", v);
 	}
 	return drift__map_finish(&m);
 }
 
-size_t
-drift_policy_characters(const struct drift_value *document)
+/* False without memory. */
+static bool
+count_characters(const struct drift_value *document, size_t *out)
 {
 	struct drift__buf b = DRIFT__BUF_INIT(64 << 20);
 	size_t n = 0;
+	bool ok;
 
 	/* one line of JSON has white space only inside of texts; AWS counts characters, not bytes */
 	drift__json_write(&b, document, 0, false);
 	for (size_t i = 0; i < b.len; i++)
 		n += ((unsigned char)b.data[i] & 0xc0) != 0x80;
+	ok = b.status == DRIFT_OK;
 	drift__buf_dispose(&b);
-	return n;
+	*out = n;
+	return ok;
+}
+
+size_t
+drift_policy_characters(const struct drift_value *document)
+{
+	size_t n;
+
+	return count_characters(document, &n) ? n : 0;
 }
 
 struct piece {
@@ -153,11 +169,11 @@ static enum drift_status
 cut(struct packer *p, const struct drift__statement *s, int depth, struct drift_error *err)
 {
 	const struct drift_value *v = statement_value(p->arena, s);
-	size_t chars = drift_policy_characters(v);
+	size_t chars = 0;
 	struct drift__statement a = *s, b = *s;
 	enum drift_status st;
 
-	if (v == NULL)
+	if (v == NULL || !count_characters(v, &chars))
 		return drift__nomem(err);
 	if (chars + FRAME_CHARS <= p->limit) {
 		add_piece(p, s, v, chars);

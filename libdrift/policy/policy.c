@@ -16,7 +16,7 @@ static const char *const fold_names[] = {"auto", "none", "prefix", "service"};
 
 /* Part i (1 partition, 3 region, 4 account) of an ARN, NULL when it is empty. */
 static const char *
-arn_part(struct drift__arena *a, const char *arn, int part)
+arn_part(struct drift__policy_maker *mk, const char *arn, int part)
 {
 	const char *at = arn;
 	size_t n;
@@ -26,7 +26,13 @@ arn_part(struct drift__arena *a, const char *arn, int part)
 		at = at != NULL ? at + 1 : NULL;
 	}
 	n = at != NULL ? strcspn(at, ":") : 0;
-	return n > 0 && at[n] == ':' ? drift__arena_strndup(a, at, n) : NULL;
+	if (n > 0 && at[n] == ':') {
+		char *text = drift__arena_strndup(mk->needs.arena, at, n);
+
+		mk->needs.failed = mk->needs.failed || text == NULL;
+		return text;
+	}
+	return NULL;
 }
 
 /* What the options leave open is read from the ARNs: the first that has it (subjects are sorted). */
@@ -44,11 +50,11 @@ find_where(struct drift__policy_maker *mk)
 		if (arn == NULL || strncmp(arn, "arn:", 4) != 0)
 			continue;
 		if (mk->where.partition == NULL)
-			mk->where.partition = arn_part(mk->needs.arena, arn, 1);
+			mk->where.partition = arn_part(mk, arn, 1);
 		if (mk->where.region == NULL)
-			mk->where.region = arn_part(mk->needs.arena, arn, 3);
+			mk->where.region = arn_part(mk, arn, 3);
 		if (mk->where.account == NULL)
-			mk->where.account = arn_part(mk->needs.arena, arn, 4);
+			mk->where.account = arn_part(mk, arn, 4);
 	}
 	if (mk->where.partition == NULL)
 		mk->where.partition = "aws";
@@ -76,13 +82,23 @@ common_tags(struct drift__policy_maker *mk, const char *condition_key)
 			if (drift_value_size(mk->subjects.list[i].tags) > 0)
 				everywhere = drift__streq(drift__value_gets(mk->subjects.list[i].tags, key), value);
 		}
-		if (everywhere)
-			drift__map_puts(&tags, drift__arena_printf(a, "%s/%s", condition_key, key), value);
+		if (everywhere) {
+			char *name = drift__arena_printf(a, "%s/%s", condition_key, key);
+
+			mk->needs.failed = mk->needs.failed || name == NULL;
+			if (name != NULL)
+				drift__map_puts(&tags, name, value);
+		}
 	}
+	mk->needs.failed = mk->needs.failed || tags.failed;
 	if (tags.len > 0) {
+		const struct drift_value *v;
+
 		drift__map_put(&top, "StringEquals", drift__map_finish(&tags));
-		drift__json_write(&b, drift__map_finish(&top), 0, true);
-		out = b.data != NULL ? drift__arena_strdup(a, b.data) : "";
+		v = drift__map_finish(&top);
+		drift__json_write(&b, v, 0, true);
+		out = v != NULL && b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
+		mk->needs.failed = mk->needs.failed || out == NULL;
 	} else {
 		drift__map_dispose(&tags);
 		drift__map_dispose(&top);

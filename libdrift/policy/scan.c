@@ -31,8 +31,10 @@ add_action(struct drift__policy_maker *mk, const char *type, const struct drift_
 			continue;
 		for (size_t k = 0; k < drift_value_size(templates); k++) {
 			need.resource = drift__arn_fill(mk->needs.arena, drift__value_str(drift_value_at(templates, k)), &mk->where, NULL, NULL);
-			if (need.resource == NULL)
-				continue;
+			if (need.resource == NULL) {
+				mk->needs.failed = true;
+				return;
+			}
 			drift__needs_add(&mk->needs, &need);
 			found = true;
 		}

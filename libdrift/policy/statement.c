@@ -249,12 +249,15 @@ kind_length(const char *arn)
 }
 
 static const char *
-fold_group(struct drift__arena *a, const char *const *list, size_t n, size_t kind, enum drift_policy_fold level, bool write)
+fold_group(struct drift__arena *a, const char *const *list, size_t n, size_t kind, enum drift_policy_fold level, bool write, bool *failed)
 {
+	const char *pattern;
 	size_t common = strlen(list[0]), cut;
 
 	if (level == DRIFT_FOLD_SERVICE && !write && list[0][kind - 1] != ':')
-		return drift__arena_printf(a, "%.*s*", (int)kind, list[0]);
+		cut = kind;
+	else
+		cut = 0;
 	for (size_t i = 1; i < n; i++) {
 		size_t same = 0;
 
@@ -262,11 +265,16 @@ fold_group(struct drift__arena *a, const char *const *list, size_t n, size_t kin
 			same++;
 		common = same;
 	}
-	cut = common;
-	while (cut > kind && strchr("-_/.:", list[0][cut - 1]) == NULL)
-		cut--;
-	/* a prefix of less than three characters would say next to nothing */
-	return cut >= kind + 3 ? drift__arena_printf(a, "%.*s*", (int)cut, list[0]) : NULL;
+	if (cut == 0) {
+		cut = common;
+		while (cut > kind && strchr("-_/.:", list[0][cut - 1]) == NULL)
+			cut--;
+		if (cut < kind + 3) /* a prefix of less than three characters would say next to nothing */
+			return NULL;
+	}
+	pattern = drift__arena_printf(a, "%.*s*", (int)cut, list[0]);
+	*failed = *failed || pattern == NULL;
+	return pattern;
 }
 
 static void
@@ -291,6 +299,7 @@ fold_statement(struct drift__statements *s, struct drift__statement *one, enum d
 {
 	const char **out = drift__arena_alloc(s->arena, (one->n_resources + 1) * sizeof(char *));
 	size_t n = 0;
+	bool failed = false;
 
 	if (out == NULL)
 		return drift__nomem(err);
@@ -302,7 +311,7 @@ fold_statement(struct drift__statements *s, struct drift__statement *one, enum d
 		     strncmp(one->resources[end], one->resources[i], kind) == 0;)
 			end++;
 		if (end - i > 1)
-			pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write);
+			pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write, &failed);
 		if (pattern != NULL) {
 			note_fold(s, folds, one->resources + i, end - i, pattern);
 			out[n++] = pattern;
@@ -311,6 +320,8 @@ fold_statement(struct drift__statements *s, struct drift__statement *one, enum d
 		for (size_t k = i; k < end; k++)
 			out[n++] = one->resources[k];
 	}
+	if (failed)
+		return drift__nomem(err);
 	qsort(out, n, sizeof(char *), text_order);
 	one->resources = out;
 	one->n_resources = drop_covered(out, n, false);

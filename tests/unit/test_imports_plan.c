@@ -497,6 +497,39 @@ bad_plans_are_refused_with_the_place(void **unused)
 	drift_snapshot_free(live);
 }
 
+/* Each allocation cannot be tried on an account of that size: the steps grow. */
+static void
+running_out_of_memory_is_said(void **unused)
+{
+	struct drift__facts facts = {entry_of, &entries};
+	struct drift_import_options opt = DRIFT_IMPORT_OPTIONS_INIT;
+	struct drift_document *files = NULL;
+	struct rig r;
+
+	(void)unused;
+	rig_open(&r);
+	assert_int_equal(drift_configuration_read("fixtures/demo", &files, NULL), DRIFT_OK);
+	opt.plan = r.plan;
+	opt.configuration = drift_document_root(files);
+	for (long n = 1; n < 4000; n += n / 9 + 1) {
+		struct drift_imports *im = NULL;
+		struct drift_error err = DRIFT_ERROR_INIT;
+		enum drift_status st;
+
+		drift__alloc_fail_after(n);
+		st = drift__imports_make(&facts, NULL, r.live, &opt, &im, &err);
+		drift__alloc_fail_after(0);
+		/* an allocation that only made something exacter may fail without the whole failing; nothing wrong may come of it */
+		if (st == DRIFT_OK)
+			assert_int_equal(count_wrong(im, r.state), 0);
+		else
+			assert_int_equal(st, DRIFT_NOMEM);
+		drift_imports_free(im);
+	}
+	drift_document_free(files);
+	rig_close(&r, NULL);
+}
+
 int
 main(void)
 {
@@ -513,6 +546,7 @@ main(void)
 		cmocka_unit_test(what_lies_in_another_region_is_not_meant),
 		cmocka_unit_test(what_could_not_be_listed_is_not_called_new),
 		cmocka_unit_test(bad_plans_are_refused_with_the_place),
+		cmocka_unit_test(running_out_of_memory_is_said),
 	};
 	int rc;
 

@@ -397,6 +397,46 @@ limits_are_kept_or_said(void **unused)
 	drift_snapshot_free(live);
 }
 
+/* Each allocation cannot be tried on an account of that size: the steps grow. */
+static void
+running_out_of_memory_is_said(void **unused)
+{
+	struct drift_snapshot *live = live_from_state(STATE);
+	struct drift_policy *whole = make(DRIFT_POLICY_APPLY, DRIFT_FOLD_PREFIX, live);
+	char *right = drift_value_to_json(drift_value_get(drift_policy_root(whole), "policies"), 0);
+
+	(void)unused;
+	for (long n = 1; n < 4000; n += n / 9 + 1) {
+		struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
+		struct drift_policy *p = NULL;
+		enum drift_status st;
+
+		opt.mode = DRIFT_POLICY_APPLY;
+		opt.fold = DRIFT_FOLD_PREFIX;
+		opt.live = live;
+		opt.account = "123456789012";
+		opt.region = "us-east-1";
+		drift__alloc_fail_after(n);
+		st = drift__policy_make(&facts, &opt, &p, NULL);
+		drift__alloc_fail_after(0);
+		if (st == DRIFT_OK) {
+			char *text = drift_value_to_json(drift_value_get(drift_policy_root(p), "policies"), 0);
+
+			bool same = strcmp(text, right) == 0;
+
+			drift_text_free(text);
+			if (!same)
+				fail_msg("allocation %ld failed and the policy lacks something", n);
+		} else {
+			assert_int_equal(st, DRIFT_NOMEM);
+		}
+		drift_policy_free(p);
+	}
+	drift_text_free(right);
+	drift_policy_free(whole);
+	drift_snapshot_free(live);
+}
+
 int
 main(void)
 {
@@ -410,6 +450,7 @@ main(void)
 		cmocka_unit_test(every_form_holds_the_documents),
 		cmocka_unit_test(compacting_folds_reads_only_and_says_so),
 		cmocka_unit_test(limits_are_kept_or_said),
+		cmocka_unit_test(running_out_of_memory_is_said),
 	};
 	int rc;
 

@@ -70,7 +70,7 @@ DRIFT_API enum drift_status drift_policy_trust(const char *trust, const char *ac
  * too_much: [{sid, action, resources, write}], unused_statements: [sid], same}. */
 DRIFT_API enum drift_status drift_policy_compare(const struct drift_policy *policy, const struct drift_value *current,
 	struct drift_document **out, struct drift_error *err);
-/* The number of characters of a policy document as AWS counts them: without white space outside of texts. */
+/* The number of characters of a policy document as AWS counts them: without white space outside of texts. 0 without memory. */
 DRIFT_API size_t drift_policy_characters(const struct drift_value *document);
 
 struct drift_explain_options {
