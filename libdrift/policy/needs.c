@@ -1,27 +1,11 @@
-/* iam rows of the catalogue, one subject at a time -> needs with full ARNs.
- *
- * A template of a row is filled from the subject's own ARN, else from the ARNs that its attributes hold, else from the ARNs of what it refers to,
- * else from its attributes by name; what stays unknown becomes `*`. Roles that are passed are never guessed: without an ARN there is no need. */
-#include "policy/needs.h"
+/* iam rows of the catalogue, one subject at a time -> needs with full ARNs. Roles that are passed are never guessed: without an ARN there is no
+ * need. */
+#include "policy/resolve.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOUND_MAX = 64, WALK_DEPTH_MAX = 24 };
-
-struct found {
-	const char *list[FOUND_MAX];
-	size_t n;
-	bool known; /* nothing in them was left open, but what is not known before creation */
-};
-
-static const struct {
-	const char *variable, *attribute;
-} aliases[] = {
-#define DRIFT__ALIAS(variable, attribute) {variable, attribute},
-#include "policy/quirks.def"
-};
 static const struct {
 	const char *part, *suffix;
 } suffixes[] = {
@@ -35,47 +19,6 @@ static const struct {
 #include "policy/quirks.def"
 };
 
-static void
-found_add(struct found *f, const char *arn)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		if (strcmp(f->list[i], arn) == 0)
-			return;
-	}
-	if (f->n < FOUND_MAX)
-		f->list[f->n++] = arn;
-}
-
-/* Passes p on, and remembers when it is NULL: every text here comes from the arena, so that means no memory. */
-static const void *
-got(struct drift__policy_maker *mk, const void *p)
-{
-	mk->needs.failed = mk->needs.failed || p == NULL;
-	return p;
-}
-
-/* A name is a name: what IAM would read as a pattern or a variable is escaped as IAM asks for it. */
-static const char *
-literal(struct drift__policy_maker *mk, const char *text)
-{
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
-	char *out;
-
-	if (strpbrk(text, "*?") == NULL && strstr(text, "${") == NULL)
-		return text;
-	for (; *text != '\0'; text++) {
-		if (*text == '*' || *text == '?')
-			drift__buf_addf(&b, "${%c}", *text);
-		else if (text[0] == '$' && text[1] == '{')
-			drift__buf_adds(&b, "${$}");
-		else
-			drift__buf_addc(&b, *text);
-	}
-	out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(mk->needs.arena, b.data) : NULL;
-	drift__buf_dispose(&b);
-	return got(mk, out) != NULL ? out : "";
-}
-
 /* Holds a star that is one. */
 static bool
 is_open(const char *pattern)
@@ -86,216 +29,6 @@ is_open(const char *pattern)
 	}
 	return false;
 }
-
-static void
-walk_arns(struct drift__policy_maker *mk, const struct drift_value *v, const char *template, struct found *f, int depth)
-{
-	const char *text = drift__value_str(v);
-
-	if (depth > WALK_DEPTH_MAX)
-		return;
-	if (text != NULL) {
-		if (strncmp(text, "arn:", 4) == 0 && drift__arn_fits(template, text))
-			found_add(f, literal(mk, text));
-		return;
-	}
-	if (drift_value_kind(v) != DRIFT_LIST && drift_value_kind(v) != DRIFT_MAP)
-		return;
-	for (size_t i = 0; i < drift_value_size(v); i++)
-		walk_arns(mk, drift_value_at(v, i), template, f, depth + 1);
-}
-
-static bool
-is_subject(const struct drift__subject *s, const char *text)
-{
-	return drift__streq(s->id, text) || drift__streq(s->name, text) || drift__streq(s->arn, text) ||
-		drift__streq(drift__value_gets(s->attributes, "name"), text);
-}
-
-static void
-target_arns(struct drift__policy_maker *mk, const struct drift_value *rule, const char *text, const char *template, struct found *f)
-{
-	const char *target = drift__value_str(rule);
-	size_t n = target != NULL ? strcspn(target, ".") : 0;
-
-	for (size_t i = 0; target == NULL && i < drift_value_size(rule); i++)
-		target_arns(mk, drift_value_at(rule, i), text, template, f);
-	for (size_t i = 0; target != NULL && i < mk->subjects.n; i++) {
-		const struct drift__subject *s = &mk->subjects.list[i];
-
-		if (strlen(s->type) == n && memcmp(s->type, target, n) == 0 && s->arn != NULL && is_subject(s, text) &&
-		    drift__arn_fits(template, s->arn))
-			found_add(f, literal(mk, s->arn));
-	}
-}
-
-/* ARNs of what the subject refers to by id or name. */
-static void
-walk_references(struct drift__policy_maker *mk, const struct drift_value *v, const char *path, const struct drift_value *rule,
-	const char *template, struct found *f, int depth)
-{
-	if (v == NULL || depth > WALK_DEPTH_MAX)
-		return;
-	if (drift_value_kind(v) == DRIFT_LIST) {
-		for (size_t i = 0; i < drift_value_size(v); i++)
-			walk_references(mk, drift_value_at(v, i), path, rule, template, f, depth + 1);
-	} else if (drift_value_kind(v) == DRIFT_STRING) {
-		if (path[0] == '\0' && drift__value_str(v)[0] != '\0')
-			target_arns(mk, rule, drift__value_str(v), template, f);
-	} else if (path[0] != '\0') {
-		size_t n = strcspn(path, ".");
-
-		for (size_t i = 0; i < drift_value_size(v); i++) {
-			size_t len;
-			const char *key = drift_value_key(v, i, &len);
-
-			if (key != NULL && len == n && memcmp(key, path, n) == 0)
-				walk_references(mk, drift_value_at(v, i), path[n] == '.' ? path + n + 1 : path + n, rule, template, f, depth + 1);
-		}
-	}
-}
-
-/* ---- filling a template from attributes ---- */
-
-struct filler {
-	struct drift__policy_maker *mk;
-	const struct drift__subject *s;
-	bool own;            /* the template names the subject itself */
-	size_t filled, open; /* variables */
-};
-
-static const char *
-usable_name(struct drift__policy_maker *mk, const struct drift__subject *s, const char *attribute)
-{
-	const char *value = drift__value_gets(s->attributes, attribute);
-
-	/* an attribute may hold the ARN of what the variable names */
-	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0)
-		return NULL;
-	return literal(mk, value[0] == '/' ? value + 1 : value);
-}
-
-static const char *
-fill_from_attributes(void *ctx, const char *variable)
-{
-	struct filler *f = ctx;
-	const char **names = drift__arn_attribute_names(f->mk->needs.arena, variable), *value = NULL;
-
-	got(f->mk, names);
-	for (size_t i = 0; names != NULL && names[i] != NULL && value == NULL; i++)
-		value = usable_name(f->mk, f->s, names[i]);
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && value == NULL; i++) {
-		if (strcmp(aliases[i].variable, variable) == 0)
-			value = usable_name(f->mk, f->s, aliases[i].attribute);
-	}
-	if (value == NULL && f->own && f->s->id != NULL && strpbrk(f->s->id, "*?:") == NULL)
-		value = f->s->id;
-	if (value != NULL)
-		f->filled++;
-	else
-		f->open++;
-	return value;
-}
-
-/* "…natgateway/${NatGatewayId}" names an aws_nat_gateway. */
-static bool
-names_type(struct drift__policy_maker *mk, const char *template, const char *type)
-{
-	const char *open = strrchr(template, '{'), *close = open != NULL ? strchr(open, '}') : NULL;
-	const char **names;
-	char *variable;
-
-	if (close == NULL || close[1] != '\0')
-		return false;
-	variable = drift__arena_strndup(mk->needs.arena, open + 1, (size_t)(close - open) - 1);
-	names = got(mk, variable) != NULL ? drift__arn_attribute_names(mk->needs.arena, variable) : NULL;
-	got(mk, names);
-	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-		if (strlen(names[i]) >= 3 && drift__ends(type, names[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool
-generated(const char *variable, size_t n)
-{
-	return (n >= 2 && memcmp(variable + n - 2, "Id", 2) == 0) || (n >= 10 && memcmp(variable + n - 10, "Identifier", 10) == 0);
-}
-
-/* The first n bytes of an ARN, and anything after them. */
-static const char *
-open_end(struct drift__policy_maker *mk, const char *arn, size_t n)
-{
-	char *head = drift__arena_strndup(mk->needs.arena, arn, n);
-
-	return got(mk, got(mk, head) != NULL ? drift__arena_printf(mk->needs.arena, "%s*", literal(mk, head)) : NULL);
-}
-
-/* At creation AWS does not know the id yet: its place becomes `*`, and a name that the id begins with stays. */
-static const char *
-before_creation(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, const char *arn)
-{
-	const char *open = strrchr(template, '{'), *name = s->name != NULL ? s->name : drift__value_gets(s->attributes, "name");
-	const char *close = open != NULL ? strchr(open, '}') : NULL;
-	const char *tail;
-	size_t keep;
-
-	if (close == NULL || close[1] != '\0' || !generated(open + 1, (size_t)(close - open) - 1))
-		return literal(mk, arn);
-	tail = strrchr(arn, '/');
-	if (tail == NULL || strrchr(arn, ':') > tail)
-		tail = strrchr(arn, ':');
-	keep = (size_t)(tail - arn) + 1;
-	if (name != NULL && name[0] != '\0' && strstr(arn, name) != NULL) {
-		const char *after = strstr(arn, name) + strlen(name);
-
-		return *after == '\0' ? literal(mk, arn) : open_end(mk, arn, (size_t)(after - arn) + 1);
-	}
-	return open_end(mk, arn, keep);
-}
-
-static void
-resolve(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, char phase, bool pass, struct found *f)
-{
-	const struct drift_value *refs = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "references");
-	struct drift__where where = mk->where;
-	struct filler filler = {.mk = mk, .s = s};
-	const char *text;
-
-	f->known = true;
-	if (strchr(template, '$') == NULL) {
-		found_add(f, template);
-		return;
-	}
-	if (s->arn != NULL && drift__arn_fits(template, s->arn) && !pass) {
-		text = phase == 'C' ? before_creation(mk, s, template, s->arn) : literal(mk, s->arn);
-		if (text != NULL)
-			found_add(f, text);
-		return;
-	}
-	filler.own = names_type(mk, template, s->type);
-	walk_arns(mk, s->attributes, template, f, 0);
-	for (size_t i = 0; i < drift_value_size(refs); i++)
-		walk_references(mk, s->attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), template, f, 0);
-	for (size_t i = 0; i < f->n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
-		size_t n = strlen(f->list[i]);
-
-		if (strncmp(s->arn, f->list[i], n) == 0 && s->arn[n] == ':')
-			found_add(f, literal(mk, s->arn));
-	}
-	if (f->n > 0 || pass)
-		return;
-	if (s->region != NULL)
-		where.region = s->region;
-	filler.own = filler.own && phase != 'C';
-	text = drift__arn_fill(mk->needs.arena, template, &where, fill_from_attributes, &filler);
-	if (got(mk, text) != NULL)
-		found_add(f, text);
-	f->known = filler.filled > 0 || filler.open == 0 || names_type(mk, template, s->type);
-}
-
-/* ---- rows ---- */
 
 /* Whether the row's attribute is used: `when` names one (or a list of them); a value counts unless it is empty or false. */
 static bool
@@ -376,7 +109,7 @@ condition_of(struct drift__policy_maker *mk, const struct drift_value *row, cons
 		if (eq != NULL)
 			drift__map_putn(&equals, text, (size_t)(eq - text), drift__value_string(a, eq + 1));
 		else if (drift__streq(text, "iam:PassedToService") && service != NULL)
-			drift__map_puts(&equals, text, got(mk, drift__arena_printf(a, "%s.amazonaws.com", service)));
+			drift__map_puts(&equals, text, drift__got(mk, drift__arena_printf(a, "%s.amazonaws.com", service)));
 	}
 	mk->needs.failed = mk->needs.failed || equals.failed;
 	if (tags[0] != '\0' && equals.len == 0) {
@@ -385,15 +118,15 @@ condition_of(struct drift__policy_maker *mk, const struct drift_value *row, cons
 		return tags;
 	}
 	if (equals.len > 0) {
-		drift__map_put(&top, "StringEquals", got(mk, drift__map_finish(&equals)));
-		drift__json_write(&b, got(mk, drift__map_finish(&top)), 0, true);
+		drift__map_put(&top, "StringEquals", drift__got(mk, drift__map_finish(&equals)));
+		drift__json_write(&b, drift__got(mk, drift__map_finish(&top)), 0, true);
 		out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
 	} else {
 		drift__map_dispose(&equals);
 		drift__map_dispose(&top);
 	}
 	drift__buf_dispose(&b);
-	return got(mk, out) != NULL ? out : "";
+	return drift__got(mk, out) != NULL ? out : "";
 }
 
 static bool
@@ -415,7 +148,7 @@ service_prefix(struct drift__policy_maker *mk, const struct drift_value *rows)
 		const char *action = drift__value_gets(drift_value_at(rows, i), "action");
 
 		if (action != NULL && !drift__ends(action, ":PassRole"))
-			return got(mk, drift__arena_strndup(mk->needs.arena, action, strcspn(action, ":")));
+			return drift__got(mk, drift__arena_strndup(mk->needs.arena, action, strcspn(action, ":")));
 	}
 	return NULL;
 }
@@ -440,7 +173,7 @@ passed_attributes(struct drift__policy_maker *mk, const struct drift__subject *s
 	}
 	mk->needs.failed = mk->needs.failed || only.failed;
 	if (only.len > 0)
-		return got(mk, drift__map_finish(&only));
+		return drift__got(mk, drift__map_finish(&only));
 	drift__map_dispose(&only);
 	return s->attributes;
 }
@@ -448,7 +181,7 @@ passed_attributes(struct drift__policy_maker *mk, const struct drift__subject *s
 /* The ARNs of one row, template by template. What a row needs only sometimes, of an object that the subject does not name, is not used. */
 static void
 gather(struct drift__policy_maker *mk, const struct drift__subject *s, const struct drift_value *row, char phase, bool pass, bool sometimes,
-	struct found *out)
+	struct drift__found *out)
 {
 	const struct drift_value *templates = drift_value_get(row, "resources");
 	struct drift__subject passing = *s;
@@ -459,16 +192,16 @@ gather(struct drift__policy_maker *mk, const struct drift__subject *s, const str
 	for (int keep_unknown = 0; keep_unknown < 2; keep_unknown++) {
 		for (size_t i = 0; i < drift_value_size(templates); i++) {
 			const char *template = drift__value_str(drift_value_at(templates, i));
-			struct found one = {.n = 0};
+			struct drift__found one = {.n = 0};
 
 			if (template == NULL)
 				continue;
-			resolve(mk, pass ? &passing : s, template, phase, pass, &one);
+			drift__resolve_template(mk, pass ? &passing : s, template, phase, pass, &one);
 			if (!one.known && !keep_unknown)
 				continue;
 			any_known = any_known || (one.known && one.n > 0);
 			for (size_t k = 0; k < one.n; k++)
-				found_add(out, one.list[k]);
+				drift__found_add(out, one.list[k]);
 		}
 		if (any_known || sometimes)
 			return;
@@ -485,7 +218,7 @@ add_need(struct drift__policy_maker *mk, struct drift__need *need)
 		if (strstr(resource, suffixes[i].part) == NULL || drift__ends(resource, suffixes[i].suffix))
 			continue;
 		need->resource = drift__arena_printf(mk->needs.arena, "%s%s", resource, suffixes[i].suffix);
-		if (got(mk, need->resource) != NULL)
+		if (drift__got(mk, need->resource) != NULL)
 			drift__needs_add(&mk->needs, need);
 		need->resource = resource;
 	}
@@ -518,7 +251,7 @@ add_row(struct drift__policy_maker *mk, const struct drift__subject *s, const st
 	struct drift__need need = {.action = drift__value_gets(row, "action"), .address = s->address, .type = s->type, .phase = phase,
 		.why = drift__value_gets(row, "note")};
 	bool pass = need.action != NULL && drift__ends(need.action, ":PassRole");
-	struct found f = {.n = 0};
+	struct drift__found f = {.n = 0};
 
 	if (need.action == NULL)
 		return;

@@ -1,0 +1,192 @@
+/* Attributes of a create against those of a live resource. Values that are known only after apply are compared with what their references were
+ * matched with. */
+#include "imports/match_fit.h"
+#include "imports/look.h"
+
+#include <string.h>
+
+const struct drift_resource *
+drift__live_at(const struct drift__matcher *m, size_t i)
+{
+	return &m->live->resources[i];
+}
+
+const struct drift__targets *
+drift__targets_of(struct drift__matcher *m, size_t p, const char *attribute)
+{
+	static const struct drift__targets nothing = {NULL, 0, true};
+	struct drift__match_state *s = &m->states[p];
+	struct cached *c;
+
+	for (int i = 0; i < s->n_cached; i++) {
+		if (strcmp(s->cache[i].attribute, attribute) == 0)
+			return &s->cache[i].targets;
+	}
+	if (s->n_cached == DRIFT__MATCH_CACHE_MAX)
+		return &nothing;
+	c = &s->cache[s->n_cached];
+	if (drift__plan_targets(m->plan, &m->plan->list[p], attribute, &c->targets) != DRIFT_OK) {
+		m->nomem = true;
+		return &nothing;
+	}
+	c->attribute = attribute;
+	s->n_cached++;
+	return &c->targets;
+}
+
+/* An unknown value of the plan against a live one. via gets the address that resolved it. */
+static enum drift__verdict
+compare_unknown(struct drift__matcher *m, size_t p, const char *attribute, const struct drift_value *live, const char **via)
+{
+	const struct drift__targets *t = drift__targets_of(m, p, attribute);
+	const char *text = drift__value_str(live);
+	enum drift__verdict found = DRIFT__DIFFERS;
+	bool waits = t->open;
+
+	if (text == NULL)
+		return drift__look_empty(live) ? DRIFT__LIVE_EMPTY : DRIFT__WAITS;
+	for (size_t i = 0; i < t->n; i++) {
+		const struct drift__target *target = &t->list[i];
+		const struct drift__match *match = &m->out[target->planned];
+
+		if (match->outcome != DRIFT__MATCHED) {
+			waits = true;
+			continue;
+		}
+		if (!drift__look_is_identity(&m->tmp, drift__live_at(m, match->live), target->attribute, text) &&
+		    !drift__look_holds_identity(drift__live_at(m, match->live), text))
+			continue;
+		if (found == DRIFT__DIFFERS || target->same_key) {
+			*via = m->plan->list[target->planned].address;
+			found = target->same_key ? DRIFT__SAME_KEY : DRIFT__SAME;
+		}
+	}
+	if (found != DRIFT__DIFFERS || !waits)
+		return found;
+	if (m->stage < 2)
+		return DRIFT__WAITS;
+	for (size_t i = 0; i < m->live->n_resources; i++) { /* it must come from something that the plan makes */
+		if (m->taken[i] != DRIFT__NONE && (size_t)m->taken[i] != p && drift__look_is_identity(&m->tmp, drift__live_at(m, i), NULL, text)) {
+			*via = m->plan->list[m->taken[i]].address;
+			return DRIFT__SAME;
+		}
+	}
+	return m->stage < 3 || t->n > 0 ? DRIFT__WAITS : DRIFT__DIFFERS;
+}
+
+enum drift__verdict
+drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const char **via)
+{
+	const struct drift__planned *planned = &m->plan->list[p];
+	const struct drift_value *want = drift__look_path(planned->after, attribute);
+	const struct drift_value *have = drift__look_live(&m->tmp, drift__live_at(m, l), attribute);
+
+	*via = "plan";
+	if (drift__starts(attribute, "tags.") && drift__look_empty(want)) {
+		char *all = drift__arena_printf(&m->tmp, "tags_all.%s", attribute + 5);
+
+		want = all != NULL ? drift__look_path(planned->after, all) : NULL;
+	}
+	if (drift__look_empty(want) && drift__is_unknown(drift__look_path(planned->unknown, attribute))) {
+		/* not in the configuration: AWS chooses, so it says nothing */
+		if (strchr(attribute, '.') == NULL && planned->config != NULL &&
+		    drift_value_get(drift_value_get(planned->config, "expressions"), attribute) == NULL)
+			return DRIFT__BOTH_EMPTY;
+		return compare_unknown(m, p, attribute, have, via);
+	}
+	if (drift__look_empty(want))
+		return drift__look_empty(have) ? DRIFT__BOTH_EMPTY : DRIFT__DIFFERS;
+	if (drift__look_empty(have))
+		return DRIFT__LIVE_EMPTY;
+	return drift__look_equal(want, have) ? DRIFT__SAME_KEY : DRIFT__DIFFERS;
+}
+
+static bool
+is_tag(const char *attribute)
+{
+	return drift__starts(attribute, "tags.") || drift__starts(attribute, "tags_all.");
+}
+
+/* Every live resource that this create may be, into m->scratch. */
+size_t
+drift__free_candidates(struct drift__matcher *m, size_t p)
+{
+	const struct drift__planned *planned = &m->plan->list[p];
+	size_t first, n = drift__snapshot_of_type(m->live, planned->type, &first), kept = 0;
+
+	for (size_t i = first; i < first + n; i++) {
+		const struct drift_resource *r = drift__live_at(m, i);
+
+		if (!m->usable[i] || m->taken[i] != DRIFT__NONE)
+			continue;
+		if (planned->region != NULL && r->region != NULL && strcmp(planned->region, r->region) != 0)
+			continue;
+		m->scratch[kept++] = i;
+	}
+	return kept;
+}
+
+/* One live resource against one list of identifying attributes. DRIFT__FITS_WEAKLY: a reference was resolved, but not to one instance. */
+enum drift__fit
+drift__fit(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t l)
+{
+	bool same = false, weak = false, misses = false, waits = false;
+
+	for (size_t k = 0; k < drift_value_size(keys); k++) {
+		const char *attribute = drift__value_str(drift_value_at(keys, k)), *via;
+
+		if (attribute == NULL)
+			return DRIFT__MISSES;
+		switch (drift__match_compare(m, p, attribute, l, &via)) {
+		case DRIFT__SAME:
+			weak = true;
+			break;
+		case DRIFT__SAME_KEY:
+			same = true;
+			break;
+		case DRIFT__BOTH_EMPTY:
+			break;
+		case DRIFT__LIVE_EMPTY:
+			misses = true;
+			break;
+		case DRIFT__DIFFERS:
+			if (!is_tag(attribute))
+				return DRIFT__CONTRADICTS;
+			misses = true;
+			break;
+		case DRIFT__WAITS:
+			waits = true;
+			break;
+		}
+	}
+	if (misses)
+		return DRIFT__MISSES;
+	if (waits)
+		return DRIFT__FIT_UNKNOWN;
+	return weak ? DRIFT__FITS_WEAKLY : same ? DRIFT__FITS : DRIFT__MISSES;
+}
+
+/* Whether the plan gives any value for a list of attributes; otherwise the list says nothing. */
+bool
+drift__has_values(struct drift__matcher *m, size_t p, const struct drift_value *keys)
+{
+	const struct drift__planned *planned = &m->plan->list[p];
+
+	for (size_t k = 0; k < drift_value_size(keys); k++) {
+		const char *attribute = drift__value_str(drift_value_at(keys, k));
+
+		if (attribute == NULL)
+			return false;
+		if (!drift__look_empty(drift__look_path(planned->after, attribute)))
+			return true;
+		if (drift__is_unknown(drift__look_path(planned->unknown, attribute)) && drift__targets_of(m, p, attribute)->n > 0)
+			return true;
+		if (is_tag(attribute)) {
+			char *all = drift__arena_printf(&m->tmp, "tags_all.%s", attribute + 5);
+
+			if (all != NULL && !drift__look_empty(drift__look_path(planned->after, all)))
+				return true;
+		}
+	}
+	return false;
+}

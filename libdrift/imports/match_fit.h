@@ -1,0 +1,57 @@
+/* One create against one live resource: shared by the files of the matcher. */
+#ifndef DRIFT_IMPORTS_MATCH_FIT_H
+#define DRIFT_IMPORTS_MATCH_FIT_H
+
+#include "imports/match.h"
+
+enum { DRIFT__NONE = -1, DRIFT__MATCH_CACHE_MAX = 16 };
+
+/* DRIFT__SAME: equal, but the reference is not to one certain instance; DRIFT__WAITS: not known yet. */
+enum drift__verdict { DRIFT__SAME, DRIFT__SAME_KEY, DRIFT__BOTH_EMPTY, DRIFT__LIVE_EMPTY, DRIFT__DIFFERS, DRIFT__WAITS };
+
+struct drift__match_state {
+	struct cached {
+		const char *attribute;
+		struct drift__targets targets;
+	} cache[DRIFT__MATCH_CACHE_MAX];
+	int n_cached;
+	const struct drift_value *lists; /* lists of identifying attributes */
+	long want;       /* live index this round */
+	long hint;       /* stage 3: live index that something matched points at */
+	const char *hint_via;
+	const char *note; /* how several candidates became one */
+	const struct drift_value *keys; /* the list of attributes that decided */
+	size_t *candidates, n_candidates;
+	bool waits, tried;
+};
+
+struct drift__matcher {
+	const struct drift__facts *facts;
+	const struct drift__plan *plan;
+	const struct drift_snapshot *live;
+	const bool *usable;
+	struct drift__match *out;
+	struct drift__match_state *states;
+	long *taken;      /* live index -> planned index or DRIFT__NONE */
+	size_t *scratch;  /* candidates of one create */
+	struct drift__arena tmp; /* values looked at; emptied after each round */
+	int stage;
+	bool nomem;
+};
+
+/* DRIFT__FITS_WEAKLY: a reference was resolved, but not to one certain instance. */
+enum drift__fit { DRIFT__FITS, DRIFT__FITS_WEAKLY, DRIFT__MISSES, DRIFT__CONTRADICTS, DRIFT__FIT_UNKNOWN };
+
+const struct drift_resource *drift__live_at(const struct drift__matcher *m, size_t i);
+/* What an unknown attribute of a create refers to; remembered. */
+const struct drift__targets *drift__targets_of(struct drift__matcher *m, size_t p, const char *attribute);
+/* One attribute of a create against a live resource; via gets what resolved it. */
+enum drift__verdict drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const char **via);
+/* Every live resource that the create may be, into m->scratch. */
+size_t drift__free_candidates(struct drift__matcher *m, size_t p);
+/* Whether the plan gives any value for a list of attributes; otherwise the list says nothing. */
+bool drift__has_values(struct drift__matcher *m, size_t p, const struct drift_value *keys);
+/* One live resource against one list of identifying attributes. */
+enum drift__fit drift__fit(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t l);
+
+#endif
