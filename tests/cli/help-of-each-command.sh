@@ -1,3 +1,3 @@
-for command in scan inventory import policy lock types init; do
-  driftscan "$command" --help
+for command in scan inventory import policy lock types guard explain init; do
+  driftscan "$command" --help | grep -c -- --help
 done

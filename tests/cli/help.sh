@@ -1,1 +1,1 @@
-driftscan --help
+driftscan --help | sed -n 1,4p
