@@ -133,6 +133,11 @@ load_one(struct drift_state *s, size_t i, struct drift__list_builder *infos, str
 	enum drift_status st = drift__source_fetch(src, &s->options, &f, err);
 
 	drift__list_init(&info.warnings, &s->arena);
+	if (st == DRIFT_OK && f.missing && !src->from_backend) {
+		/* a mistyped key must not make the whole account look unmanaged */
+		st = drift__fail(err, DRIFT_NO_STATE, src->text, "there is no state: the object does not exist, or is empty");
+		drift__hint(err, "check the key (and ?region=); without --state the backend of this folder is read, where a missing object is an empty state");
+	}
 	if (st == DRIFT_OK && !f.missing)
 		st = drift__tfstate_read(f.text.data != NULL ? f.text.data : "", f.text.len, src->text, (int)i, s->snapshot, &info, err);
 	if (st == DRIFT_OK) {

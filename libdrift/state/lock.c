@@ -166,7 +166,7 @@ check_digest(struct inspection *in, const char *expected, const struct drift__fe
 	drift__map_puts(&m, "state", strlen(expected) != 32 ? "malformed" : same ? "matches" : "differs");
 	if (!same && strlen(expected) == 32)
 		drift__map_puts(&m, "repair", drift__arena_printf(in->a, "wait a minute and look again (S3 and DynamoDB are written one after the other). If it stays: make "
-			"sure that the object is the state that you want (driftscan state history), then set the Digest of item \"%s/%s-md5\" in table %s to %s",
+			"sure that the object is the state that you want (its versions in S3 tell), then set the Digest of item \"%s/%s-md5\" in table %s to %s",
 			in->src->bucket, in->src->key, in->src->dynamodb_table, state->missing ? "nothing (delete the item)" : actual));
 	in->digest = drift__map_finish(&m);
 }
@@ -378,6 +378,9 @@ drift_lock_text(const struct drift_document *doc, char **text_out, struct drift_
 		lock_text(&b, drift_value_at(locks, i));
 	if (drift_value_kind(digest) == DRIFT_MAP)
 		drift__buf_addf(&b, "  digest %s\n", drift__value_gets(digest, "state"));
+	if (drift__streq(drift__value_gets(digest, "state"), "differs"))
+		drift__buf_addf(&b, "    the lock table says %s, the object is %s\n", drift__value_gets(digest, "expected"),
+			drift__value_gets(digest, "actual") != NULL ? drift__value_gets(digest, "actual") : "not there");
 	if (drift__value_gets(digest, "repair") != NULL)
 		drift__buf_addf(&b, "    %s\n", drift__value_gets(digest, "repair"));
 	for (i = 0; i < drift_value_size(problems); i++)

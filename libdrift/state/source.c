@@ -173,15 +173,21 @@ version_at(struct drift__aws_client *c, struct drift__source *src, struct drift_
 	return st;
 }
 
+/* The source comes first: which of several states could not be read is what people need to know. */
 static enum drift_status
-explain_refusal(const struct drift__source *src, enum drift_status st, const char *code, struct drift_error *err)
+explain_refusal(const struct drift__source *src, enum drift_status st, const char *code, const struct drift_error *inner, struct drift_error *err)
 {
+	drift__fail(err, st, src->text, "%s: %s", inner->where, inner->what);
+	if (err != NULL)
+		snprintf(err->request_id, sizeof err->request_id, "%s", inner->request_id);
 	if (strcmp(code, "NoSuchBucket") == 0)
 		drift__hint(err, "is the name right, and is it the account that holds the states (--profile, state_profile)?");
 	else if (st == DRIFT_DENIED)
 		drift__hint(err, "the credentials need s3:GetObject on arn:aws:s3:::%s/%s", src->bucket, src->key);
 	else if (st == DRIFT_REDIRECT)
-		drift__hint(err, "add ?region=… to the source");
+		drift__hint(err, "the bucket lives in another region: add ?region=… to the source");
+	else
+		drift__hint(err, "%s", inner->hint);
 	return st;
 }
 
@@ -214,9 +220,7 @@ fetch_s3(const struct drift__source *given, const struct drift_state_options *o,
 		goto done;
 	}
 	if (st != DRIFT_OK) {
-		if (err != NULL && err->status == DRIFT_OK)
-			*err = inner;
-		explain_refusal(&src, st, code, err);
+		explain_refusal(&src, st, code, &inner, err);
 		goto done;
 	}
 	body = drift_value_get(drift_document_root(doc), "Body");
