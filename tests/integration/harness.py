@@ -66,11 +66,6 @@ class Account(Server):
         load.put_state(self.client("s3"), self.client("dynamodb"), body, key)
         return f"s3://{BUCKET}/{key}"
 
-    def require_auth(self, after):
-        """From the call numbered `after` on, signatures and policies are checked; float("inf") switches it off."""
-        text = "inf" if after == float("inf") else str(after)
-        urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/reset-auth", text.encode(), method="POST"), timeout=30).read()
-
 
 class Recorder:
     """Stands before a server, passes everything on, and remembers (method, path, operation) of each request."""

@@ -1,10 +1,9 @@
 """What AWS may say instead of an answer, and what we make of it."""
 import http.server
-import json
 import threading
 import unittest
 
-from harness import BUCKET, Account, Repository, account
+from harness import BUCKET, Repository, account
 
 
 class Canned(http.server.BaseHTTPRequestHandler):
@@ -90,36 +89,6 @@ class MissingState(unittest.TestCase):
         run = repository.driftscan("--env", "prod", "--state", f"s3://{BUCKET}/no/such.tfstate")
         self.assertEqual(1, run.code, str(run))
         self.assertIn("no/such.tfstate", run.err)
-
-
-class Authentication(unittest.TestCase):
-    """moto with IAM authentication on: it checks the signature and the policy of every call."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.account = Account("whole")
-        cls.addClassCleanup(cls.account.stop)
-        iam = cls.account.client("iam")
-        iam.create_user(UserName="ci")
-        cls.key = iam.create_access_key(UserName="ci")["AccessKey"]
-        iam.put_user_policy(UserName="ci", PolicyName="all", PolicyDocument=json.dumps({
-            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
-        cls.account.require_auth(0)
-
-    def scan(self, secret, **more):
-        repository = Repository(self.account.url, AWS_ACCESS_KEY_ID=self.key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=secret, **more)
-        self.addCleanup(repository.close)
-        return repository.scan()
-
-    def test_our_signature_is_right(self):
-        run = self.scan(self.key["SecretAccessKey"])
-        self.assertNotIn("SignatureDoesNotMatch", run.err)
-        self.assertTrue(run.report["scan"]["complete"], str(run))
-
-    def test_a_wrong_secret_is_refused(self):
-        run = self.scan(self.key["SecretAccessKey"][:-1] + "x")
-        self.assertEqual(1, run.code, str(run))
-        self.assertIn("signature", run.err.lower())
 
 
 if __name__ == "__main__":
