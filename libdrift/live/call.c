@@ -50,31 +50,60 @@ drift__engine_drain(struct drift__engine *e)
 	e->draining = false;
 }
 
+static bool
+are_all(const struct drift_value *const *pages, size_t n, enum drift_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (drift_value_kind(pages[i]) != kind)
+			return false;
+	return true;
+}
+
+/* The values of one name, of every page from the i-th on that has it. */
+static const struct drift_value *
+merge_member(struct drift__arena *a, const struct drift_value *const *pages, size_t n, size_t i, const char *name)
+{
+	const struct drift_value **values = drift__arena_alloc(a, (n - i) * sizeof *values);
+	size_t found = 0;
+
+	if (values == NULL)
+		return NULL;
+	for (; i < n; i++) {
+		values[found] = drift_value_get(pages[i], name);
+		found += values[found] != NULL;
+	}
+	return drift__merge_pages(a, values, found);
+}
+
 const struct drift_value *
-drift__merge_pages(struct drift__arena *a, const struct drift_value *x, const struct drift_value *y)
+drift__merge_pages(struct drift__arena *a, const struct drift_value *const *pages, size_t n)
 {
 	struct drift__list_builder list;
 	struct drift__map_builder map;
-	size_t i;
+	size_t i, j, k;
 
-	if (x == NULL || y == NULL)
-		return x != NULL ? x : y;
-	if (x->kind == DRIFT_LIST && y->kind == DRIFT_LIST) {
+	if (n > 1 && are_all(pages, n, DRIFT_LIST)) {
 		drift__list_init(&list, a);
-		for (i = 0; i < x->len; i++)
-			drift__list_add(&list, &x->u.items[i]);
-		for (i = 0; i < y->len; i++)
-			drift__list_add(&list, &y->u.items[i]);
+		for (i = 0; i < n; i++)
+			for (j = 0; j < pages[i]->len; j++)
+				drift__list_add(&list, &pages[i]->u.items[j]);
 		return drift__list_finish(&list);
 	}
-	if (x->kind != DRIFT_MAP || y->kind != DRIFT_MAP)
-		return x;
+	if (n < 2 || !are_all(pages, n, DRIFT_MAP))
+		return pages[0];
 	drift__map_init(&map, a);
-	for (i = 0; i < x->len; i++)
-		drift__map_put(&map, x->u.members[i].key, drift__merge_pages(a, &x->u.members[i].value, drift_value_get(y, x->u.members[i].key)));
-	for (i = 0; i < y->len; i++)
-		if (drift_value_get(x, y->u.members[i].key) == NULL)
-			drift__map_put(&map, y->u.members[i].key, &y->u.members[i].value);
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < pages[i]->len; j++) {
+			const char *name = pages[i]->u.members[j].key;
+
+			for (k = 0; k < i && drift_value_get(pages[k], name) == NULL; k++)
+				continue;
+			if (k == i)
+				drift__map_put(&map, name, merge_member(a, pages, n, i, name));
+		}
+	}
 	return drift__map_finish(&map);
 }
 
@@ -96,12 +125,30 @@ finish(struct drift__answer *a)
 	drift__engine_drain(e);
 }
 
+static bool
+add_page(struct drift__answer *a, const struct drift_value *page)
+{
+	if (page != NULL && a->n_pages == a->cap_pages) {
+		size_t cap = a->cap_pages == 0 ? 1 : a->cap_pages * 2;
+		const struct drift_value **more = drift__arena_alloc(a->engine->arena, cap * sizeof *more);
+
+		if (more == NULL)
+			return false;
+		if (a->n_pages > 0)
+			memcpy(more, a->pages, a->n_pages * sizeof *more);
+		a->pages = more;
+		a->cap_pages = cap;
+	}
+	if (page != NULL)
+		a->pages[a->n_pages++] = page;
+	return page != NULL;
+}
+
 static void
 on_page(void *payload, struct drift__aws_reply *reply)
 {
 	struct drift__answer *a = payload;
 	struct drift__engine *e = a->engine;
-	const struct drift_value *page;
 
 	if (reply->status != DRIFT_OK) {
 		a->status = reply->status;
@@ -109,15 +156,20 @@ on_page(void *payload, struct drift__aws_reply *reply)
 		if (reply->error != NULL)
 			a->error = *reply->error;
 		strncpy(a->code, reply->code != NULL ? reply->code : "", sizeof a->code - 1);
-		a->output = NULL;
-	} else {
-		page = drift__value_copy(e->arena, reply->output);
-		a->output = a->output == NULL ? page : drift__merge_pages(e->arena, a->output, page);
-		if (a->output == NULL)
-			drift__engine_fail(e, DRIFT_NOMEM);
+	} else if (!add_page(a, drift__value_copy(e->arena, reply->output))) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		a->status = DRIFT_NOMEM;
 	}
-	if (reply->last)
-		finish(a);
+	if (!reply->last)
+		return;
+	if (a->status == DRIFT_OK) {
+		a->output = a->n_pages > 0 ? drift__merge_pages(e->arena, a->pages, a->n_pages) : NULL;
+		if (a->output == NULL) {
+			drift__engine_fail(e, DRIFT_NOMEM);
+			a->status = DRIFT_NOMEM;
+		}
+	}
+	finish(a);
 }
 
 static char *

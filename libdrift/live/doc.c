@@ -82,7 +82,7 @@ drift__doc_add(struct drift__job *job, const struct drift_value *item)
 	drift__doc_put(e, d, "_region", drift__value_string(e->arena, job->region != NULL ? job->region : e->home_region));
 	drift__doc_put(e, d, "_partition", drift__value_string(e->arena, e->partition));
 	/* whether the state manages anything of this type: what AWS sets by default then is somebody's choice */
-	drift__doc_put(e, d, "_type_managed", drift__value_bool(drift_value_size(job->claimed_keys) > 0));
+	drift__doc_put(e, d, "_type_managed", drift__value_bool(job->claimed_keys.n > 0));
 	if (job->scope != NULL)
 		drift__doc_put(e, d, "_scope", drift__value_string(e->arena, job->scope));
 	return d;

@@ -28,26 +28,28 @@ drift__engine_asks_for(const struct drift__engine *e, const char *type)
 	return false;
 }
 
-static const struct drift_value *
-claimed_keys(struct drift__engine *e, const struct drift__type *t)
+static bool
+fill_claimed_keys(struct drift__engine *e, struct drift__job *job)
 {
 	const struct drift_snapshot *state = e->options->state;
-	struct drift__map_builder out;
-	size_t first = 0, n = state != NULL ? drift__snapshot_of_type(state, t->name, &first) : 0, i, j;
+	size_t first = 0, n = state != NULL ? drift__snapshot_of_type(state, job->type->name, &first) : 0, i, j;
 
-	drift__map_init(&out, e->arena);
 	for (i = first; i < first + n; i++) {
-		const struct drift_resource *r = &state->resources[i];
+		struct drift_resource *r = &state->resources[i];
 		const char *const *keys = r->keys;
 
 		if ((r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0)
 			continue;
+		/* elsewhere is another job's business */
+		if (r->region != NULL && job->region != NULL && strcmp(r->region, job->region) != 0)
+			continue;
 		if (keys == NULL)
-			keys = drift__type_state_keys(t, r->attributes, e->arena);
+			keys = drift__type_state_keys(job->type, r->attributes, e->arena);
 		for (j = 0; keys != NULL && keys[j] != NULL; j++)
-			drift__map_putb(&out, keys[j], true);
+			if (!drift__keys_add(&job->claimed_keys, keys[j], r))
+				return false;
 	}
-	return drift__map_finish(&out);
+	return true;
 }
 
 static struct drift__job *
@@ -79,9 +81,8 @@ add_job(struct drift__engine *e, const struct drift__type *t, const char *region
 	job->region = region;
 	job->scope = scope;
 	job->reported = reported;
-	job->claimed_keys = claimed_keys(e, t);
 	e->jobs[e->n_jobs++] = job;
-	return job->claimed_keys != NULL ? job : NULL;
+	return fill_claimed_keys(e, job) ? job : NULL;
 }
 
 static enum drift_status add_type(struct drift__engine *e, const char *name, const char *region, bool reported, int depth, struct drift_error *err);
@@ -264,18 +265,13 @@ drift__engine_step(struct drift__engine *e)
 struct drift__doc *
 drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key)
 {
-	size_t i, j;
+	struct drift__doc *d = NULL;
+	size_t i;
 
-	for (i = 0; i < e->n_jobs; i++) {
-		const struct drift__job *job = e->jobs[i];
-
-		if (strcmp(job->type->name, type) != 0 || !near(job, region))
-			continue;
-		for (j = 0; j < job->n_docs; j++)
-			if (!job->docs[j]->dropped && job->docs[j]->key != NULL && strcmp(job->docs[j]->key, key) == 0)
-				return job->docs[j];
-	}
-	return NULL;
+	for (i = 0; i < e->n_jobs && (d == NULL || d->dropped); i++)
+		if (strcmp(e->jobs[i]->type->name, type) == 0 && near(e->jobs[i], region))
+			d = drift__keys_get(&e->jobs[i]->by_key, key);
+	return d != NULL && !d->dropped ? d : NULL;
 }
 
 struct identity {
@@ -355,13 +351,19 @@ static void
 dispose(struct drift__engine *e)
 {
 	struct drift__answer *a;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < ANSWER_BUCKETS; i++)
 		for (a = e->answers[i]; a != NULL; a = a->next)
 			drift__free(a->key);
-	for (i = 0; i < e->n_jobs; i++)
+	for (i = 0; i < e->n_jobs; i++) {
+		for (k = 0; k < e->jobs[i]->n_docs; k++)
+			if (e->jobs[i]->docs[k]->unknown != NULL)
+				drift__list_dispose(e->jobs[i]->docs[k]->unknown);
+		drift__keys_dispose(&e->jobs[i]->claimed_keys);
+		drift__keys_dispose(&e->jobs[i]->by_key);
 		drift__free(e->jobs[i]->docs);
+	}
 	drift__list_dispose(&e->gaps);
 	drift__map_dispose(&e->gap_keys);
 	drift__free(e->jobs);

@@ -7,6 +7,7 @@
 
 #include "catalogue/type.h"
 #include "drift/live.h"
+#include "live/keys.h"
 #include "live/transport.h"
 #include "model/resource.h"
 
@@ -23,7 +24,6 @@ struct drift__doc {
 	const struct drift_value *tags; /* map, once scoped */
 	const char *name;
 	struct drift__list_builder *unknown; /* attributes whose read failed */
-	struct drift__doc *next;  /* of the same key */
 };
 
 struct drift__job {
@@ -38,7 +38,9 @@ struct drift__job {
 	size_t wave;             /* next read of the phase */
 	struct drift__doc **docs;
 	size_t n_docs, cap_docs;
-	const struct drift_value *claimed_keys; /* map: identity -> true, of the state's instances of this type */
+	struct drift__keys claimed_keys; /* of the state's instances of this type: identity -> any */
+	struct drift__keys by_key;       /* identity -> first doc, once decided */
+	bool asked_others;               /* of parents that are out of scope, too, since the state has more than was found */
 };
 
 /* An answer that several may wait for. */
@@ -50,6 +52,8 @@ struct drift__answer {
 	char code[96];
 	int http_status;
 	struct drift_error error;
+	const struct drift_value **pages;
+	size_t n_pages, cap_pages;
 	const struct drift_value *output; /* all pages merged; NULL on failure */
 	bool complete;
 	struct waiter {
@@ -92,8 +96,8 @@ struct drift__engine {
 void drift__engine_ask(struct drift__engine *e, const char *service, const char *region, const char *operation,
 	const struct drift_value *input, drift__then *then, void *ctx);
 void drift__engine_drain(struct drift__engine *e);
-/* Joins two pages: lists grow, maps join, else the first stays. */
-const struct drift_value *drift__merge_pages(struct drift__arena *a, const struct drift_value *x, const struct drift_value *y);
+/* Joins pages: lists grow, maps join, else the first stays. NULL without memory. */
+const struct drift_value *drift__merge_pages(struct drift__arena *a, const struct drift_value *const *pages, size_t n);
 
 /* doc.c */
 struct drift__doc *drift__doc_add(struct drift__job *job, const struct drift_value *item);

@@ -245,8 +245,9 @@ same_place(const struct drift__job *a, const struct drift__job *b)
 	return a->region == NULL || b->region == NULL || strcmp(a->region, b->region) == 0;
 }
 
+/* wanted: of the parents that are in scope or in the state; else of all the others. */
 static void
-ask_for_each(struct drift__job *job, const struct drift__call *call)
+ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted)
 {
 	struct drift__engine *e = job->engine;
 	size_t i, j;
@@ -256,12 +257,12 @@ ask_for_each(struct drift__job *job, const struct drift__call *call)
 
 		if (strcmp(p->type->name, call->for_each) != 0 || !same_place(p, job) || !drift__streq(p->scope, job->scope == NULL ? p->scope : job->scope))
 			continue;
-		if (p->list_failed) {
+		if (p->list_failed && wanted) {
 			job->list_failed = true;
 			drift__job_gap(job, call, DRIFT_DENIED, "what it hangs on could not be listed");
 		}
 		for (j = 0; j < p->n_docs; j++)
-			if (!p->docs[j]->dropped && (p->docs[j]->in_scope || p->docs[j]->claimed))
+			if (!p->docs[j]->dropped && (p->docs[j]->in_scope || p->docs[j]->claimed) == wanted)
 				ask_each(job, call, p->docs[j]);
 	}
 }
@@ -304,7 +305,7 @@ drift__job_list(struct drift__job *job)
 	job->pending++;
 	for (i = 0; i < job->type->n_lists; i++) {
 		if (job->type->lists[i].for_each != NULL)
-			ask_for_each(job, &job->type->lists[i]);
+			ask_for_each(job, &job->type->lists[i], true);
 		else
 			ask_each(job, &job->type->lists[i], NULL);
 	}
@@ -329,11 +330,47 @@ drop_skipped(struct drift__job *job)
 		job->docs[i]->dropped = job->docs[i]->dropped || is_true(job, job->type->skip, job->docs[i]);
 }
 
+/* Does the state have one that was not found? */
+static bool
+lacks_claimed(struct drift__job *job)
+{
+	size_t i, found = 0;
+	struct drift__keys seen = {NULL, 0, 0};
+
+	for (i = 0; i < job->n_docs; i++) {
+		const char *key = job->docs[i]->dropped ? NULL : drift__doc_key(job->engine, job->docs[i]);
+
+		if (key != NULL && drift__keys_get(&job->claimed_keys, key) != NULL && !drift__keys_add(&seen, key, job))
+			drift__engine_fail(job->engine, DRIFT_NOMEM);
+	}
+	found = seen.n;
+	drift__keys_dispose(&seen);
+	return found < job->claimed_keys.n;
+}
+
+/* A state may hold what hangs on a thing that another state, or nobody, manages: before one is called missing, all parents are asked. */
+static void
+ask_other_parents(struct drift__job *job)
+{
+	size_t i;
+
+	job->asked_others = true;
+	for (i = 0; i < job->type->n_lists && lacks_claimed(job); i++)
+		if (job->type->lists[i].for_each != NULL)
+			ask_for_each(job, &job->type->lists[i], false);
+}
+
 /* After the lists come the look-ups (once), then the reads that decide on scope. */
 static void
 after_lists(struct drift__job *job)
 {
 	drop_skipped(job);
+	if (job->state == JOB_LISTING && !job->asked_others) {
+		job->pending++;
+		ask_other_parents(job);
+		if (--job->pending > 0)
+			return;
+	}
 	if (job->state == JOB_LISTING) {
 		job->state = JOB_SCOPING;
 		job->pending++;

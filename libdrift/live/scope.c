@@ -105,7 +105,7 @@ decide(struct drift__job *job, struct drift__doc *d)
 	}
 	d->tags = drift__doc_tags(e, drift__doc_eval(e, job->type->tags, &d->value));
 	d->name = drift__value_str(drift__doc_eval(e, job->type->name_of, &d->value));
-	d->claimed = drift_value_get(job->claimed_keys, key) != NULL || d->looked_up;
+	d->claimed = drift__keys_get(&job->claimed_keys, key) != NULL || d->looked_up;
 	if (job->type->is_default != NULL) {
 		const struct drift_value *v = drift__doc_eval(e, job->type->is_default, &d->value);
 
@@ -129,6 +129,9 @@ drift__job_decide(struct drift__job *job)
 	size_t i;
 
 	for (i = 0; i < job->n_docs; i++)
-		if (!job->docs[i]->dropped)
+		if (!job->docs[i]->dropped) {
 			decide(job, job->docs[i]);
+			if (!job->docs[i]->dropped && !drift__keys_add(&job->by_key, job->docs[i]->key, job->docs[i]))
+				drift__engine_fail(job->engine, DRIFT_NOMEM);
+		}
 }

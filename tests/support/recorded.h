@@ -141,6 +141,8 @@ struct replay {
 		const struct drift_value *call; /* NULL: nobody wrote it down */
 	} *open;
 	size_t n, cap, asked;
+	const char *refused;      /* an operation that is answered with code, whatever was written down; NULL = none */
+	const char *code;
 	char unknown[512]; /* the first call that was not written down */
 };
 
@@ -199,6 +201,18 @@ status_of_name(const char *name)
 }
 
 static inline void
+replay_refuse(const struct replay *r, const struct replay_open *o)
+{
+	bool denied = strstr(r->code, "Denied") != NULL;
+	struct drift_error e = DRIFT_ERROR_INIT;
+	struct drift__aws_reply reply = {.status = denied ? DRIFT_DENIED : DRIFT_NOT_FOUND, .error = &e, .code = r->code,
+		.http_status = denied ? 403 : 404, .last = true};
+
+	drift__fail(&e, reply.status, "replay", "%s", r->code);
+	o->done(o->payload, &reply);
+}
+
+static inline void
 replay_answer(const struct replay_open *o)
 {
 	const struct drift_value *error = drift_value_get(o->call, "error"), *pages = drift_value_get(o->call, "pages");
@@ -236,7 +250,10 @@ replay_run(void *ctx, struct drift_error *err)
 	while (r->n > 0) {
 		struct replay_open o = r->open[--r->n];
 
-		replay_answer(&o);
+		if (r->refused != NULL && drift__streq(drift__value_gets(o.call, "operation"), r->refused))
+			replay_refuse(r, &o);
+		else
+			replay_answer(&o);
 	}
 	return DRIFT_OK;
 }
