@@ -152,7 +152,7 @@ prepare(struct drift__call *call, struct drift_error *err)
 		if (drift__pairs_add(&headers, &call->attempt, r.headers.items[i].name, r.headers.items[i].value) != DRIFT_OK)
 			return drift__nomem(err);
 	st = r.unsigned_call ? plain_query(call, &r, &query, err) : sign(call, &e, &r, path, &headers, &query, err);
-	if (st != DRIFT_OK)
+	if (query == NULL)
 		return st;
 	call->host = e.host;
 	call->signed_region = e.signing_region;

@@ -390,9 +390,9 @@ drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *spec
 	if (!valid_region(region))
 		return drift__fail(err, DRIFT_USAGE, spec->service, "\"%s\" is not the name of a region", region);
 	st = find_place(c, service, region, &place, err);
-	if (st == DRIFT_OK)
+	if (place != NULL)
 		st = make_call(c, spec, place, op, &call, err);
-	if (st != DRIFT_OK)
+	if (call == NULL)
 		return st;
 	call->done = done;
 	call->payload = payload;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SKEW_MS = 5 * 60000, MAX_REDIRECTS = 2, UNREACHABLE_AFTER = 16, RESOLVE_ATTEMPTS = 4, TIMEOUT_ATTEMPTS = 2 };
+enum { SKEW_MS = 5 * 60000, MAX_REDIRECTS = 2, UNREACHABLE_AFTER = 16, UNKNOWN_AFTER = 3, RESOLVE_ATTEMPTS = 4, TIMEOUT_ATTEMPTS = 2 };
 
 static enum drift_status
 learn_bucket(struct drift__aws_client *c, const char *bucket, const char *region)
@@ -201,7 +201,7 @@ declare_dead(struct drift__call *call)
 	if (call->bucket != NULL && !call->place->endpoint.path_style)
 		return; /* each bucket has a host of its own */
 	drift__fail(dead, is_unsupported(call) ? DRIFT_UNSUPPORTED : drift__retry_status(x->failure, 0, ""), call->place->endpoint.host,
-		"%s; %d calls before failed alike", x->reason, UNREACHABLE_AFTER);
+		"%s; the calls before failed alike", x->reason);
 	add_hint(call, &(struct drift__failure){.kind = DRIFT__RETRY_NO}, dead);
 }
 
@@ -233,7 +233,8 @@ drift__call_failed(struct drift__call *call, const struct drift__failure *f)
 		back_off(call, f);
 		return;
 	}
-	if (host != NULL && call->exchange.failure != DRIFT__HTTP_OK && ++host->failures >= UNREACHABLE_AFTER && !host->reached)
+	if (host != NULL && call->exchange.failure != DRIFT__HTTP_OK &&
+		++host->failures >= (call->exchange.failure == DRIFT__HTTP_RESOLVE ? UNKNOWN_AFTER : UNREACHABLE_AFTER) && !host->reached)
 		declare_dead(call);
 	give_up(call, f);
 }
