@@ -114,6 +114,16 @@ void drift__job_list(struct drift__job *job);
 /* One gap: code is what AWS said. */
 void drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drift_status status, const char *reason);
 
+void drift__job_gap_of(struct drift__job *job, const struct drift__call *call, const struct drift__answer *a);
+/* Whether a list of error codes and HTTP statuses (`absent`, `gone`) has this one. */
+bool drift__code_listed(const struct drift_value *list, const char *code, int http_status);
+/* Whether an expression over the doc holds. */
+bool drift__job_holds(struct drift__job *job, const struct drift__jmes *x, const struct drift__doc *d);
+void drift__job_skip(struct drift__job *job); /* drops what `skip` says is not of this type */
+
+/* read.c: sends the reads of the phase up to the next one that must wait; ends the phase when there is none left. */
+void drift__job_read(struct drift__job *job);
+
 /* scope.c: decides for every doc of the job. */
 void drift__job_decide(struct drift__job *job);
 

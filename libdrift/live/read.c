@@ -1,0 +1,272 @@
+/* The reads of a job, wave by wave: first those that decide on scope, then the others, one by one or in batches. */
+#include "live/engine.h"
+
+#include <string.h>
+
+struct reading {
+	struct drift__job *job;
+	const struct drift__call *call;
+	struct drift__doc **docs; /* one, or a batch */
+	size_t n;
+};
+
+/* Attributes that hang on this read and are not known now. */
+static void
+mark_unknown(struct drift__doc *d, const struct drift__call *call)
+{
+	struct drift__engine *e = d->job->engine;
+	const struct drift__type *t = d->job->type;
+	size_t i;
+
+	if (d->unknown == NULL) {
+		d->unknown = drift__arena_zalloc(e->arena, sizeof *d->unknown);
+		if (d->unknown == NULL) {
+			drift__engine_fail(e, DRIFT_NOMEM);
+			return;
+		}
+		drift__list_init(d->unknown, e->arena);
+	}
+	if (call->scope)
+		d->tags_unknown = true;
+	for (i = 0; i < t->n_attributes; i++) {
+		const struct drift__attribute *a = &t->attributes[i];
+		bool hangs = call->into == NULL || (a->source != NULL && strstr(a->source, call->into) != NULL);
+		size_t j;
+
+		if (a->live == NULL)
+			continue;
+		for (j = 0; call->attributes != NULL && j < call->attributes->len; j++)
+			hangs = drift__streq(drift__value_str(&call->attributes->u.items[j]), a->name) || (j > 0 && hangs);
+		if (hangs)
+			drift__list_add(d->unknown, drift__value_string(e->arena, a->name));
+	}
+}
+
+static void
+keep(struct drift__doc *d, const struct drift__call *call, const struct drift_value *v)
+{
+	struct drift__engine *e = d->job->engine;
+	size_t i;
+
+	if (call->into != NULL) {
+		drift__doc_put(e, d, call->into, v);
+		return;
+	}
+	for (i = 0; v->kind == DRIFT_MAP && i < v->len; i++)
+		if (v->u.members[i].value.kind != DRIFT_NULL)
+			drift__doc_put(e, d, v->u.members[i].key, &v->u.members[i].value);
+}
+
+static const struct drift_value *
+matching_item(struct drift__engine *e, const struct drift__call *call, const struct drift_value *items, const struct drift__doc *d)
+{
+	const struct drift_value *want = drift__doc_eval(e, call->batch.of, &d->value);
+	size_t i;
+
+	for (i = 0; items->kind == DRIFT_LIST && i < items->len; i++)
+		if (drift__value_compare(drift__doc_eval(e, call->batch.match, &items->u.items[i]), want) == 0)
+			return &items->u.items[i];
+	return NULL;
+}
+
+static void
+take_answer(struct reading *r, const struct drift_value *output)
+{
+	struct drift__engine *e = r->job->engine;
+	const struct drift_value *items = r->call->batched ? drift__doc_eval(e, r->call->items, output) : NULL;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		const struct drift_value *v = output;
+
+		if (r->call->batched)
+			v = matching_item(e, r->call, items, r->docs[i]);
+		if (v != NULL && r->call->keep != NULL)
+			v = drift__doc_eval(e, r->call->keep, v);
+		keep(r->docs[i], r->call, v != NULL ? v : &drift__null);
+	}
+}
+
+static void
+on_read(struct drift__engine *e, void *ctx, const struct drift__answer *a)
+{
+	struct reading *r = ctx;
+	struct drift__job *job = r->job;
+	bool absent = a->status != DRIFT_OK && drift__code_listed(r->call->absent, a->code, a->http_status);
+	bool gone = a->status != DRIFT_OK && drift__code_listed(r->call->gone, a->code, a->http_status);
+	size_t i;
+
+	(void)e;
+	if (a->status == DRIFT_OK)
+		take_answer(r, a->output);
+	else if (!absent && !gone)
+		drift__job_gap_of(job, r->call, a);
+	for (i = 0; a->status != DRIFT_OK && i < r->n; i++) {
+		if (absent)
+			keep(r->docs[i], r->call, &drift__null);
+		else if (gone)
+			r->docs[i]->dropped = true;
+		else
+			mark_unknown(r->docs[i], r->call);
+	}
+	if (--job->pending == 0)
+		drift__job_read(job);
+}
+
+static void
+ask_read(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n, const struct drift_value *view)
+{
+	struct drift__engine *e = job->engine;
+	struct reading *r = drift__arena_zalloc(e->arena, sizeof *r);
+	const struct drift_value *input = NULL, *region;
+	const char *where = job->region;
+	struct drift__map_builder empty;
+
+	if (r == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	*r = (struct reading){job, call, docs, n};
+	if (call->input != NULL) {
+		if (drift__input_run(call->input, view, e->arena, &input, e->err) != DRIFT_OK) {
+			drift__engine_fail(e, e->err != NULL ? e->err->status : DRIFT_BAD_CATALOGUE);
+			return;
+		}
+	} else {
+		drift__map_init(&empty, e->arena);
+		input = drift__map_finish(&empty);
+	}
+	region = drift__doc_eval(e, job->type->region, &docs[0]->value);
+	if (drift__value_str(region) != NULL)
+		where = drift__value_str(region);
+	job->pending++;
+	drift__engine_ask(e, call->service, where, call->op, input, on_read, r);
+}
+
+static bool
+wants(struct drift__job *job, const struct drift__call *call, const struct drift__doc *d)
+{
+	if (d->dropped)
+		return false;
+	if (job->state == JOB_READING && !((d->in_scope && !d->is_default) || d->claimed))
+		return false;
+	return call->when == NULL || drift__job_holds(job, call->when, d);
+}
+
+/* One call for up to `size` docs. Docs whose other inputs differ (another cluster) go into another batch. */
+static void
+ask_batches(struct drift__job *job, const struct drift__call *call)
+{
+	struct drift__engine *e = job->engine;
+	bool *taken = drift__calloc(job->n_docs + 1, sizeof *taken);
+	size_t i, j, n;
+
+	if (taken == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	for (i = 0; i < job->n_docs; i++) {
+		struct drift__doc **docs;
+		struct drift__list_builder of;
+		struct drift__map_builder view;
+		const struct drift_value *parent;
+
+		if (taken[i] || !wants(job, call, job->docs[i]))
+			continue;
+		docs = drift__arena_alloc(e->arena, (job->n_docs - i) * sizeof *docs);
+		if (docs == NULL) {
+			drift__engine_fail(e, DRIFT_NOMEM);
+			break;
+		}
+		parent = drift_value_get(&job->docs[i]->value, "_parent");
+		drift__list_init(&of, e->arena);
+		for (j = i, n = 0; j < job->n_docs && (call->batch.size == 0 || n < call->batch.size); j++) {
+			if (taken[j] || !wants(job, call, job->docs[j]))
+				continue;
+			/* the parent is shared by reference: same parent, same members */
+			if (parent != NULL && drift_value_get(&job->docs[j]->value, "_parent")->u.members != parent->u.members)
+				continue;
+			taken[j] = true;
+			docs[n++] = job->docs[j];
+			drift__list_add(&of, drift__doc_eval(e, call->batch.of, &job->docs[j]->value));
+		}
+		drift__map_init(&view, e->arena);
+		for (j = 0; j < job->docs[i]->value.len; j++)
+			drift__map_put(&view, job->docs[i]->members[j].key, &job->docs[i]->members[j].value);
+		drift__map_put(&view, "_batch", drift__list_finish(&of));
+		ask_read(job, call, docs, n, drift__map_finish(&view));
+	}
+	drift__free(taken);
+}
+
+static void
+ask_single(struct drift__job *job, const struct drift__call *call)
+{
+	size_t i;
+
+	for (i = 0; i < job->n_docs; i++) {
+		struct drift__doc **one;
+
+		if (!wants(job, call, job->docs[i]))
+			continue;
+		one = drift__arena_alloc(job->engine->arena, sizeof *one);
+		if (one == NULL) {
+			drift__engine_fail(job->engine, DRIFT_NOMEM);
+			return;
+		}
+		*one = job->docs[i];
+		ask_read(job, call, one, 1, &job->docs[i]->value);
+	}
+}
+
+static void
+end_phase(struct drift__job *job)
+{
+	drift__job_skip(job);
+	if (job->state == JOB_SCOPING) {
+		drift__job_decide(job);
+		job->state = JOB_READING;
+		job->wave = 0;
+		/* children may start now */
+		drift__engine_step(job->engine);
+		drift__job_read(job);
+		return;
+	}
+	job->state = JOB_DONE;
+	if (job->engine->options->progress != NULL) {
+		size_t done = 0, i;
+
+		for (i = 0; i < job->engine->n_jobs; i++)
+			done += job->engine->jobs[i]->state == JOB_DONE;
+		job->engine->options->progress(job->engine->options->progress_ctx, done, job->engine->n_jobs, job->type->name);
+	}
+	drift__engine_step(job->engine);
+}
+
+void
+drift__job_read(struct drift__job *job)
+{
+	bool scope = job->state == JOB_SCOPING, first = true;
+
+	job->pending++;
+	while (job->wave < job->type->n_reads) {
+		const struct drift__call *call = &job->type->reads[job->wave];
+
+		if (call->scope == scope) {
+			if (call->after && !first)
+				break;
+			first = false;
+			if (call->batched)
+				ask_batches(job, call);
+			else
+				ask_single(job, call);
+		}
+		job->wave++;
+	}
+	if (--job->pending > 0)
+		return;
+	if (job->wave < job->type->n_reads)
+		drift__job_read(job);
+	else
+		end_phase(job);
+}
