@@ -192,7 +192,7 @@ static void
 test_keys(void **state)
 {
 	struct drift__keys k = {NULL, 0, 0};
-	char names[1000][8];
+	char names[1000][16];
 	int i;
 
 	(void)state;
