@@ -19,7 +19,7 @@ struct maker {
 static const char *const fields[] = {"type", "service", "extends", "scope", "list", "lookup", "why_not_listed", "only_in_state", "skip",
 	"default", "read", "id", "name", "arn", "region", "tags", "parent", "identity", "merge", "physical", "prefer", "import_id",
 	"import_note", "import_changes", "match", "owner", "secret", "references", "attributes", "iam", "schema"};
-static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "each", "batch", "keep", "into", "scope",
+static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "if_any", "each", "batch", "keep", "into", "scope",
 	"after", "when", "absent", "gone", "attributes", "why"};
 static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
 	"unset", "when_unset", "why"};
@@ -144,6 +144,20 @@ make_items(struct maker *m, const struct drift_value *v, struct drift__call *c)
 	}
 }
 
+/* A type, or a type and what one of its objects must be. */
+static void
+make_if_any(struct maker *m, const struct drift_value *v, struct drift__call *c)
+{
+	if (v == NULL)
+		return;
+	c->if_any = drift_value_kind(v) == DRIFT_MAP ? drift__value_gets(v, "type") : drift__value_str(v);
+	c->if_any_when = expression(m, drift_value_get(v, "when"), "if_any.when");
+	if (c->if_any == NULL)
+		bad(m, "if_any", "a type, or {type, when}, is expected");
+	if (c->for_each != NULL)
+		bad(m, "if_any", "a call with for_each needs no if_any");
+}
+
 static void
 make_call(struct maker *m, const struct drift_value *v, const char *field, struct drift__call *c)
 {
@@ -174,6 +188,7 @@ make_call(struct maker *m, const struct drift_value *v, const char *field, struc
 		m->st = drift__input_parse(drift_value_get(v, "input"), m->path, &c->input, m->err);
 	make_items(m, drift_value_get(v, "items"), c);
 	c->for_each = drift__value_gets(v, "for_each");
+	make_if_any(m, drift_value_get(v, "if_any"), c);
 	c->each = expression(m, drift_value_get(v, "each"), "each");
 	c->when = expression(m, drift_value_get(v, "when"), "when");
 	c->keep = expression(m, drift_value_get(v, "keep"), "keep");
@@ -219,6 +234,7 @@ free_calls(struct drift__call *calls, size_t n)
 		drift__jmes_free(calls[i].each);
 		drift__jmes_free(calls[i].when);
 		drift__jmes_free(calls[i].keep);
+		drift__jmes_free(calls[i].if_any_when);
 		drift__jmes_free(calls[i].batch.of);
 		drift__jmes_free(calls[i].batch.match);
 	}
@@ -245,6 +261,7 @@ make_parents(struct maker *m, const struct drift_value *v)
 
 		m->t->parents[i].type = drift__value_gets(p, "type");
 		m->t->parents[i].key = template(m, drift_value_get(p, "key"), "parent.key");
+		m->t->parents[i].independent = drift_value_bool(drift_value_get(p, "independent"));
 		if (m->t->parents[i].type == NULL || (m->t->parents[i].key == NULL && m->st == DRIFT_OK))
 			bad(m, "parent", "type and key are needed");
 	}
@@ -353,8 +370,10 @@ check_names(struct maker *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->t->n_lists; i++)
+	for (i = 0; i < m->t->n_lists; i++) {
 		check_type_name(m, m->t->lists[i].for_each, "list.for_each");
+		check_type_name(m, m->t->lists[i].if_any, "list.if_any");
+	}
 	for (i = 0; i < m->t->n_parents; i++)
 		check_type_name(m, m->t->parents[i].type, "parent.type");
 }

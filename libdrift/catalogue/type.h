@@ -19,8 +19,8 @@ struct drift__call {
 	const char *action;         /* the IAM action that it needs */
 	struct drift__input *input; /* NULL = none */
 	struct drift__jmes *items, *inner_items; /* inner: the second expression of a list of two */
-	const char *for_each;
-	struct drift__jmes *each, *when, *keep;
+	const char *for_each, *if_any; /* types; NULL = none */
+	struct drift__jmes *each, *when, *keep, *if_any_when;
 	const char *into;
 	bool batched, scope, after;
 	struct drift__batch batch;
@@ -30,6 +30,7 @@ struct drift__call {
 struct drift__parent {
 	const char *type;
 	struct drift__template *key;
+	bool independent; /* not AWS-made because its parent is */
 };
 
 struct drift__owner_rule {

@@ -93,9 +93,12 @@ add_needed(struct drift__engine *e, const struct drift__type *t, const char *reg
 	enum drift_status st = DRIFT_OK;
 	size_t i;
 
-	for (i = 0; i < t->n_lists && st == DRIFT_OK; i++)
-		if (t->lists[i].for_each != NULL)
-			st = add_type(e, t->lists[i].for_each, region, false, depth + 1, err);
+	for (i = 0; i < t->n_lists && st == DRIFT_OK; i++) {
+		const char *other = t->lists[i].for_each != NULL ? t->lists[i].for_each : t->lists[i].if_any;
+
+		if (other != NULL)
+			st = add_type(e, other, region, false, depth + 1, err);
+	}
 	for (i = 0; i < t->n_parents && st == DRIFT_OK; i++)
 		st = add_type(e, t->parents[i].type, region, false, depth + 1, err);
 	return st;
@@ -243,9 +246,12 @@ parents_ready(struct drift__engine *e, const struct drift__job *job)
 	bool failed = false;
 	size_t i;
 
-	for (i = 0; i < job->type->n_lists; i++)
-		if (job->type->lists[i].for_each != NULL && !drift__engine_type_ready(e, job->type->lists[i].for_each, job->region, &failed))
+	for (i = 0; i < job->type->n_lists; i++) {
+		const char *other = job->type->lists[i].for_each != NULL ? job->type->lists[i].for_each : job->type->lists[i].if_any;
+
+		if (other != NULL && !drift__engine_type_ready(e, other, job->region, &failed))
 			return false;
+	}
 	for (i = 0; i < job->type->n_parents; i++)
 		if (!drift__engine_type_ready(e, job->type->parents[i].type, job->region, &failed))
 			return false;

@@ -265,6 +265,27 @@ ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted
 	}
 }
 
+/* Is there an object without which this list would be empty? Where that could not be listed, there may be. */
+static bool
+is_any(struct drift__job *job, const struct drift__call *call)
+{
+	struct drift__engine *e = job->engine;
+	size_t i, j;
+
+	for (i = 0; i < e->n_jobs; i++) {
+		const struct drift__job *p = e->jobs[i];
+
+		if (strcmp(p->type->name, call->if_any) != 0 || !same_place(p, job))
+			continue;
+		if (p->list_failed)
+			return true;
+		for (j = 0; j < p->n_docs; j++)
+			if (!p->docs[j]->dropped && (call->if_any_when == NULL || drift__job_holds(job, call->if_any_when, p->docs[j])))
+				return true;
+	}
+	return false;
+}
+
 /* The state's instances whose identity was not found, one by one. */
 static void
 ask_lookups(struct drift__job *job)
@@ -304,7 +325,7 @@ drift__job_list(struct drift__job *job)
 	for (i = 0; i < job->type->n_lists; i++) {
 		if (job->type->lists[i].for_each != NULL)
 			ask_for_each(job, &job->type->lists[i], true);
-		else
+		else if (job->type->lists[i].if_any == NULL || is_any(job, &job->type->lists[i]))
 			ask_each(job, &job->type->lists[i], NULL);
 	}
 	if (--job->pending == 0)

@@ -81,10 +81,11 @@ from_parent(struct drift__job *job, struct drift__doc *d)
 
 		if (p != NULL) {
 			d->in_scope = d->in_scope || (p->in_scope && !p->is_default);
-			d->is_default = d->is_default || p->is_default;
+			d->is_default = d->is_default || (p->is_default && !t->parents[i].independent);
 			if (p->claimed)
 				d->in_scope = true;
-		} else if (key != NULL && drift__engine_type_ready(e, t->parents[i].type, job->region, &failed) && !failed && t->n_parents == 1) {
+		} else if (key != NULL && !t->parents[i].independent && t->n_parents == 1 &&
+			drift__engine_type_ready(e, t->parents[i].type, job->region, &failed) && !failed) {
 			/* every parent was listed and this one is none of them: it belongs to something that AWS made */
 			d->is_default = true;
 		}
