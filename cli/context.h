@@ -50,6 +50,16 @@ bool cli_write(const char *path, const char *text, int mode);
 bool cli_color(const struct cli_options *o);
 long long cli_now_ms(void);
 
+struct cli_command {
+	const char *name;
+	unsigned bit;
+	int (*run)(struct cli_options *o);
+	const char *help;
+	const char *usage;
+};
+/* Lends row i of the table of commands; NULL behind the last one. */
+const struct cli_command *cli_command_at(size_t i);
+
 /* The commands. */
 int cmd_scan(struct cli_options *o);
 int cmd_inventory(struct cli_options *o);
@@ -60,5 +70,7 @@ int cmd_types(struct cli_options *o);
 int cmd_init(struct cli_options *o);
 int cmd_guard(struct cli_options *o);
 int cmd_explain(struct cli_options *o);
+int cmd_completion(struct cli_options *o);
+int cmd_man(struct cli_options *o);
 
 #endif

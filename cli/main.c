@@ -6,15 +6,7 @@
 
 #include "context.h"
 
-struct command {
-	const char *name;
-	unsigned bit;
-	int (*run)(struct cli_options *o);
-	const char *help;
-	const char *usage;
-};
-
-static const struct command commands[] = {
+static const struct cli_command commands[] = {
 	{"scan", ON_SCAN, cmd_scan, "compare the state with the account (the default)", "[scan] [--env NAME] [options]"},
 	{"inventory", ON_INVENTORY, cmd_inventory, "what is live, as JSON", "inventory [options] [-o json://live.json]"},
 	{"import", ON_IMPORT, cmd_import, "bring in what is live and not in the state", "import [--plan plan.json] [--format blocks|script|hcl|json] [-o FILE]"},
@@ -24,8 +16,16 @@ static const struct command commands[] = {
 	{"guard", ON_GUARD, cmd_guard, "may this saved plan be applied?", "guard PLAN.json [--allow-changes TYPE.ATTR] [--protect TYPE]"},
 	{"explain", ON_EXPLAIN, cmd_explain, "what the errors of a failed run mean, and what to do", "explain FILE|-"},
 	{"init", ON_INIT, cmd_init, "write a first .driftscan", "init [ENV]"},
+	{"completion", ON_COMPLETION, cmd_completion, "completion for a shell", "completion bash|zsh|fish"},
+	{"man", ON_MAN, cmd_man, "the manual page: driftscan man | man -l -", "man"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+const struct cli_command *
+cli_command_at(size_t i)
+{
+	return i < N_COMMANDS ? &commands[i] : NULL;
+}
 
 static void
 on_signal(int number)
@@ -52,14 +52,14 @@ help(void)
 }
 
 static int
-command_help(const struct command *c)
+command_help(const struct cli_command *c)
 {
 	printf("Usage: driftscan %s\n\n%s.\n\nOptions:\n", c->usage, c->help);
 	cli_options_help(c->bit);
 	return CLI_IN_SYNC;
 }
 
-static const struct command *
+static const struct cli_command *
 find(const char *name)
 {
 	size_t i;
@@ -93,7 +93,7 @@ int
 main(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = on_signal};
-	const struct command *c = &commands[0];
+	const struct cli_command *c = &commands[0];
 	struct cli_options o;
 	int code;
 

@@ -6,68 +6,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, VALUE, MULTI, COUNT };
-
-struct option {
-	const char *name;
-	char letter;
-	enum kind kind;
-	unsigned commands;
-	size_t offset;
-	const char *argument;
-	const char *help;
-};
-
 #define AT(field) offsetof(struct cli_options, field)
 
-static const struct option options[] = {
-	{"env", 0, VALUE, ON_READS_STATE, AT(env), "NAME", "section [env NAME] of .driftscan"},
-	{"config", 0, VALUE, ON_READS_STATE | ON_INIT, AT(config), "FILE", "instead of ./.driftscan"},
-	{"state", 0, MULTI, ON_READS_STATE, AT(state), "SRC",
+static const struct cli_option options[] = {
+	{"env", 0, CLI_VALUE, ON_READS_STATE, AT(env), "NAME", "section [env NAME] of .driftscan"},
+	{"config", 0, CLI_VALUE, ON_READS_STATE | ON_INIT, AT(config), "FILE", "instead of ./.driftscan"},
+	{"state", 0, CLI_MULTI, ON_READS_STATE, AT(state), "SRC",
 		"a state: path, glob, s3://bucket/key[?region=&profile=], https://…, or - (stdin); repeatable, all are one union"},
-	{"workspace", 0, VALUE, ON_READS_STATE, AT(workspace), "NAME", "Terraform workspace (default: TF_WORKSPACE, .terraform/environment)"},
-	{"state-version", 0, VALUE, ON_READS_STATE, AT(state_version), "ID|TIME", "an older version of a state in S3"},
-	{"tag", 0, MULTI, ON_AWS, AT(tag), "K[=V]", "in scope: resources with this tag, and all that hangs on them; repeatable"},
-	{"name", 0, MULTI, ON_AWS, AT(name), "PATTERN", "in scope: resources whose name matches ('prod-*'); repeatable"},
-	{"all", 0, FLAG, ON_AWS, AT(all), NULL, "in scope: the whole account"},
-	{"region", 0, MULTI, ON_AWS, AT(region), "REGION", "regions to scan; repeatable (default: the configured one and those of the state)"},
-	{"type", 0, MULTI, ON_AWS | ON_TYPES, AT(type), "PATTERN", "only these resource types ('aws_iam_*'); repeatable"},
-	{"live", 0, VALUE, ON_AWS, AT(live), "FILE", "use an inventory written before instead of asking AWS"},
-	{"profile", 0, VALUE, ON_READS_STATE, AT(profile), "NAME", "AWS profile"},
-	{"role-arn", 0, VALUE, ON_AWS, AT(role_arn), "ARN", "assume this role for the scan"},
-	{"plan", 0, VALUE, ON_SCAN | ON_IMPORT | ON_POLICY, AT(plan), "FILE", "`terraform show -json tfplan`: exact addresses, ignore_changes, what is to be created"},
-	{"map", 0, VALUE, ON_IMPORT | ON_SCAN, AT(map), "FILE", "addresses to use: CSV `import id,address` or JSON"},
-	{"format", 0, VALUE, ON_IMPORT | ON_POLICY, AT(format), "FORMAT", "import: blocks, script, hcl, json; policy: json, terraform, cloudformation, cli"},
-	{"fresh", 0, VALUE, ON_IMPORT, AT(fresh), "TIME", "ids older than this are looked up again (default 15m)"},
-	{"mode", 0, VALUE, ON_POLICY, AT(mode), "MODE", "plan (default), apply, scan, import"},
-	{"fold", 0, VALUE, ON_POLICY, AT(fold), "LEVEL", "auto (default), none, prefix, service"},
-	{"max-policies", 0, VALUE, ON_POLICY, AT(max_policies), "N", "at most so many policies"},
-	{"prefix", 0, FLAG, ON_POLICY, AT(prefix), NULL, "group resources by common name prefix"},
-	{"compact", 0, FLAG, ON_POLICY, AT(compact), NULL, "fold actions with wildcards where that adds no write action"},
-	{"trust", 0, VALUE, ON_POLICY, AT(trust), "github:ORG/REPO[:…]", "write the trust policy for GitHub Actions instead"},
-	{"explain", 0, FLAG, ON_POLICY, AT(explain), NULL, "say for every action which resource and phase needs it"},
-	{"diff", 0, VALUE, ON_POLICY, AT(diff), "FILE|ROLE", "compare with the policy that the role has today"},
-	{"allow-changes", 0, MULTI, ON_GUARD, AT(allow_changes), "TYPE.ATTR", "a change that may be in the plan; repeatable"},
-	{"protect", 0, MULTI, ON_GUARD, AT(protect), "TYPE", "types that must not change at all (default: the stateful ones); repeatable"},
-	{"ignore-file", 0, VALUE, ON_SCAN | ON_IMPORT, AT(ignore_file), "FILE", "instead of ./.driftignore"},
-	{"include-defaults", 0, FLAG, ON_AWS, AT(include_defaults), NULL, "report what AWS made itself, too (default VPC, …)"},
-	{"include-managed", 0, FLAG, ON_AWS, AT(include_managed), NULL, "count what other managers made (CloudFormation, EKS, …) as drift"},
-	{"wait-lock", 0, VALUE, ON_SCAN | ON_LOCK, AT(wait_lock), "TIME", "wait so long for a held lock to go"},
-	{"deadline", 0, VALUE, ON_AWS, AT(deadline), "TIME", "end the scan after this time, with a partial report"},
-	{"dry-run", 0, FLAG, ON_SCAN | ON_INVENTORY, AT(dry_run), NULL, "say which calls would be made, and make none"},
-	{"with-secrets", 0, FLAG, ON_INVENTORY, AT(with_secrets), NULL, "keep sensitive values in the inventory file"},
-	{"record", 0, VALUE, ON_INVENTORY, AT(record), "FILE", "write the decoded replies of AWS to a file, for fixtures"},
-	{"catalogue", 0, VALUE, ON_ALL, AT(catalogue), "DIR", "a folder with types/ and services/ that add to or replace the built-in ones"},
-	{"query", 0, VALUE, ON_SCAN | ON_INVENTORY | ON_TYPES | ON_LOCK | ON_STATE | ON_IMPORT, AT(query), "JMESPATH", "print only this part of the JSON"},
-	{"output", 'o', MULTI, ON_ALL, AT(output), "FORMAT[://PATH]|FILE",
+	{"workspace", 0, CLI_VALUE, ON_READS_STATE, AT(workspace), "NAME", "Terraform workspace (default: TF_WORKSPACE, .terraform/environment)"},
+	{"state-version", 0, CLI_VALUE, ON_READS_STATE, AT(state_version), "ID|TIME", "an older version of a state in S3"},
+	{"tag", 0, CLI_MULTI, ON_AWS, AT(tag), "K[=V]", "in scope: resources with this tag, and all that hangs on them; repeatable"},
+	{"name", 0, CLI_MULTI, ON_AWS, AT(name), "PATTERN", "in scope: resources whose name matches ('prod-*'); repeatable"},
+	{"all", 0, CLI_FLAG, ON_AWS, AT(all), NULL, "in scope: the whole account"},
+	{"region", 0, CLI_MULTI, ON_AWS, AT(region), "REGION", "regions to scan; repeatable (default: the configured one and those of the state)"},
+	{"type", 0, CLI_MULTI, ON_AWS | ON_TYPES, AT(type), "PATTERN", "only these resource types ('aws_iam_*'); repeatable"},
+	{"live", 0, CLI_VALUE, ON_AWS, AT(live), "FILE", "use an inventory written before instead of asking AWS"},
+	{"profile", 0, CLI_VALUE, ON_READS_STATE, AT(profile), "NAME", "AWS profile"},
+	{"role-arn", 0, CLI_VALUE, ON_AWS, AT(role_arn), "ARN", "assume this role for the scan"},
+	{"plan", 0, CLI_VALUE, ON_SCAN | ON_IMPORT | ON_POLICY, AT(plan), "FILE", "`terraform show -json tfplan`: exact addresses, ignore_changes, what is to be created"},
+	{"map", 0, CLI_VALUE, ON_IMPORT | ON_SCAN, AT(map), "FILE", "addresses to use: CSV `import id,address` or JSON"},
+	{"format", 0, CLI_VALUE, ON_IMPORT | ON_POLICY, AT(format), "FORMAT", "import: blocks, script, hcl, json; policy: json, terraform, cloudformation, cli"},
+	{"fresh", 0, CLI_VALUE, ON_IMPORT, AT(fresh), "TIME", "ids older than this are looked up again (default 15m)"},
+	{"mode", 0, CLI_VALUE, ON_POLICY, AT(mode), "plan|apply|scan|import", "what the role is to do (default: plan)"},
+	{"fold", 0, CLI_VALUE, ON_POLICY, AT(fold), "auto|none|prefix|service", "how far ARNs are folded to fit (default: auto)"},
+	{"max-policies", 0, CLI_VALUE, ON_POLICY, AT(max_policies), "N", "at most so many policies"},
+	{"prefix", 0, CLI_FLAG, ON_POLICY, AT(prefix), NULL, "group resources by common name prefix"},
+	{"compact", 0, CLI_FLAG, ON_POLICY, AT(compact), NULL, "fold actions with wildcards where that adds no write action"},
+	{"trust", 0, CLI_VALUE, ON_POLICY, AT(trust), "github:ORG/REPO[:…]", "write the trust policy for GitHub Actions instead"},
+	{"explain", 0, CLI_FLAG, ON_POLICY, AT(explain), NULL, "say for every action which resource and phase needs it"},
+	{"diff", 0, CLI_VALUE, ON_POLICY, AT(diff), "FILE|ROLE", "compare with the policy that the role has today"},
+	{"allow-changes", 0, CLI_MULTI, ON_GUARD, AT(allow_changes), "TYPE.ATTR", "a change that may be in the plan; repeatable"},
+	{"protect", 0, CLI_MULTI, ON_GUARD, AT(protect), "TYPE", "types that must not change at all (default: the stateful ones); repeatable"},
+	{"ignore-file", 0, CLI_VALUE, ON_SCAN | ON_IMPORT, AT(ignore_file), "FILE", "instead of ./.driftignore"},
+	{"include-defaults", 0, CLI_FLAG, ON_AWS, AT(include_defaults), NULL, "report what AWS made itself, too (default VPC, …)"},
+	{"include-managed", 0, CLI_FLAG, ON_AWS, AT(include_managed), NULL, "count what other managers made (CloudFormation, EKS, …) as drift"},
+	{"wait-lock", 0, CLI_VALUE, ON_SCAN | ON_LOCK, AT(wait_lock), "TIME", "wait so long for a held lock to go"},
+	{"deadline", 0, CLI_VALUE, ON_AWS, AT(deadline), "TIME", "end the scan after this time, with a partial report"},
+	{"dry-run", 0, CLI_FLAG, ON_SCAN | ON_INVENTORY, AT(dry_run), NULL, "say which calls would be made, and make none"},
+	{"with-secrets", 0, CLI_FLAG, ON_INVENTORY, AT(with_secrets), NULL, "keep sensitive values in the inventory file"},
+	{"record", 0, CLI_VALUE, ON_INVENTORY, AT(record), "FILE", "write the decoded replies of AWS to a file, for fixtures"},
+	{"catalogue", 0, CLI_VALUE, ON_WORK, AT(catalogue), "DIR", "a folder with types/ and services/ that add to or replace the built-in ones"},
+	{"query", 0, CLI_VALUE, ON_SCAN | ON_INVENTORY | ON_TYPES | ON_LOCK | ON_STATE | ON_IMPORT, AT(query), "JMESPATH", "print only this part of the JSON"},
+	{"output", 'o', CLI_MULTI, ON_WORK, AT(output), "FORMAT[://PATH]|FILE",
 		"text, json, markdown, html, junit, sarif, prometheus; repeatable. Import and policy: a file"},
-	{"color", 0, VALUE, ON_ALL, AT(color), "WHEN", "auto (default), always, never"},
-	{"verbose", 'v', COUNT, ON_ALL, AT(verbose), NULL, "say more on stderr; repeatable"},
-	{"quiet", 'q', FLAG, ON_ALL, AT(quiet), NULL, "no progress and no remarks on stderr"},
-	{"help", 'h', FLAG, ON_ALL, AT(help), NULL, "this help"},
-	{"version", 0, FLAG, ON_ALL, AT(version), NULL, "print the version"},
+	{"color", 0, CLI_VALUE, ON_WORK, AT(color), "auto|always|never", "colours (default: auto, on a terminal)"},
+	{"verbose", 'v', CLI_COUNT, ON_WORK, AT(verbose), NULL, "say more on stderr; repeatable"},
+	{"quiet", 'q', CLI_FLAG, ON_WORK, AT(quiet), NULL, "no progress and no remarks on stderr"},
+	{"help", 'h', CLI_FLAG, ON_ALL, AT(help), NULL, "this help"},
+	{"version", 0, CLI_FLAG, ON_ALL, AT(version), NULL, "print the version"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
+
+const struct cli_option *
+cli_option_at(size_t i)
+{
+	return i < N_OPTIONS ? &options[i] : NULL;
+}
+
+bool
+cli_option_takes_value(const struct cli_option *o)
+{
+	return o->kind == CLI_VALUE || o->kind == CLI_MULTI;
+}
 
 int
 cli_distance(const char *a, const char *b)
@@ -98,7 +98,7 @@ cli_distance(const char *a, const char *b)
 static bool
 unknown_option(const char *text, size_t n, unsigned mask)
 {
-	const struct option *nearest = NULL;
+	const struct cli_option *nearest = NULL;
 	char name[65];
 	int best = 4;
 	size_t i;
@@ -136,27 +136,27 @@ add(struct cli_list *list, const char *value)
 }
 
 static bool
-store(const struct option *o, const char *value, struct cli_options *out)
+store(const struct cli_option *o, const char *value, struct cli_options *out)
 {
 	char *field = (char *)out + o->offset;
 
 	switch (o->kind) {
-	case FLAG:
+	case CLI_FLAG:
 		*(bool *)field = true;
 		return true;
-	case COUNT:
+	case CLI_COUNT:
 		++*(int *)field;
 		return true;
-	case VALUE:
+	case CLI_VALUE:
 		memcpy(field, &value, sizeof value);
 		return true;
-	case MULTI:
+	case CLI_MULTI:
 		return add((struct cli_list *)(void *)field, value);
 	}
 	return false;
 }
 
-static const struct option *
+static const struct cli_option *
 find_long(const char *name, size_t n, unsigned mask)
 {
 	size_t i;
@@ -167,7 +167,7 @@ find_long(const char *name, size_t n, unsigned mask)
 	return NULL;
 }
 
-static const struct option *
+static const struct cli_option *
 find_letter(char letter)
 {
 	size_t i;
@@ -179,10 +179,10 @@ find_letter(char letter)
 }
 
 static bool
-needs_value(const struct option *o, const char *given, int argc, char **argv, int *i, const char **value)
+needs_value(const struct cli_option *o, const char *given, int argc, char **argv, int *i, const char **value)
 {
 	*value = given;
-	if (o->kind == FLAG || o->kind == COUNT) {
+	if (!cli_option_takes_value(o)) {
 		if (given == NULL)
 			return true;
 		fprintf(stderr, "driftscan: --%s takes no value\n", o->name);
@@ -203,7 +203,7 @@ parse_long(int argc, char **argv, int *i, unsigned mask, struct cli_options *out
 {
 	const char *name = argv[*i] + 2, *equals = strchr(name, '='), *value;
 	size_t n = equals != NULL ? (size_t)(equals - name) : strlen(name);
-	const struct option *o = find_long(name, n, mask);
+	const struct cli_option *o = find_long(name, n, mask);
 
 	if (o == NULL)
 		return unknown_option(name, n, mask);
@@ -216,13 +216,13 @@ parse_letters(int argc, char **argv, int *i, unsigned mask, struct cli_options *
 	const char *p, *value;
 
 	for (p = argv[*i] + 1; *p != '\0'; p++) {
-		const struct option *o = find_letter(*p);
+		const struct cli_option *o = find_letter(*p);
 
 		if (o == NULL || (o->commands & mask) == 0) {
 			fprintf(stderr, "driftscan: unknown option -%c\nTry 'driftscan --help'.\n", *p);
 			return false;
 		}
-		if (o->kind == VALUE || o->kind == MULTI)
+		if (cli_option_takes_value(o))
 			return needs_value(o, p[1] != '\0' ? p + 1 : NULL, argc, argv, i, &value) && store(o, value, out);
 		if (!store(o, NULL, out))
 			return false;
@@ -264,7 +264,7 @@ cli_options_free(struct cli_options *o)
 	size_t i;
 
 	for (i = 0; i < N_OPTIONS; i++) {
-		if (options[i].kind == MULTI) {
+		if (options[i].kind == CLI_MULTI) {
 			struct cli_list *list = (struct cli_list *)(void *)((char *)o + options[i].offset);
 
 			free(list->items);
@@ -283,7 +283,7 @@ cli_options_help(unsigned mask)
 	size_t i;
 
 	for (i = 0; i < N_OPTIONS; i++) {
-		const struct option *o = &options[i];
+		const struct cli_option *o = &options[i];
 		char left[64];
 
 		if ((o->commands & mask) == 0)

@@ -22,10 +22,12 @@ enum cli_command_bit {
 	ON_GUARD = 128,
 	ON_EXPLAIN = 256,
 	ON_STATE = 512,
-	ON_QUERY = 1024,
+	ON_COMPLETION = 1024,
+	ON_MAN = 2048,
 	ON_AWS = ON_SCAN | ON_INVENTORY | ON_IMPORT | ON_POLICY | ON_EXPLAIN, /* what may look at the account */
 	ON_READS_STATE = ON_AWS | ON_LOCK | ON_STATE,
-	ON_ALL = 2047
+	ON_WORK = ON_READS_STATE | ON_TYPES | ON_INIT | ON_GUARD, /* what has a product */
+	ON_ALL = 4095
 };
 
 struct cli_options {
@@ -36,6 +38,23 @@ struct cli_options {
 	bool all, include_defaults, include_managed, explain, compact, prefix, with_secrets, dry_run, quiet, help, version;
 	int verbose;
 };
+
+enum cli_option_kind { CLI_FLAG, CLI_VALUE, CLI_MULTI, CLI_COUNT };
+
+/* A row of the table; argument is NULL for flags and counts. */
+struct cli_option {
+	const char *name;
+	char letter;
+	enum cli_option_kind kind;
+	unsigned commands;
+	size_t offset; /* of its field in struct cli_options */
+	const char *argument;
+	const char *help;
+};
+
+/* Lends row i; NULL behind the last one. */
+const struct cli_option *cli_option_at(size_t i);
+bool cli_option_takes_value(const struct cli_option *o);
 
 /* Parses argv[1..] (the command's name taken off) for the commands in mask. Prints the mistake with the nearest name and
  * returns false when something is wrong. The strings lie in argv; free the lists with cli_options_free. */

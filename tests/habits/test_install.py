@@ -42,7 +42,7 @@ class Install(unittest.TestCase):
         cls.libdir = next((cls.scratch / "prefix").rglob("libdrift.a")).parent
 
     def test_nothing_but_the_promise_is_installed(self):
-        allowed = (".h", ".a", ".so", ".pc", ".cmake", "driftscan")
+        allowed = (".h", ".a", ".so", ".pc", ".cmake", "driftscan", "driftscan.1", "driftscan.fish")
         names = [str(p.relative_to(self.scratch / "prefix")) for p in (self.scratch / "prefix").rglob("*") if p.is_file() or p.is_symlink()]
         self.assertEqual([], [n for n in names if not n.endswith(allowed) and ".so." not in n])
         self.assertTrue(any(n.endswith("bin/driftscan") for n in names))
