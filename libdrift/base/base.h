@@ -76,6 +76,16 @@ int drift__edit_distance(const char *a, const char *b);
 void drift__buf_add_utf8(struct drift__buf *b, uint32_t cp);
 /* Length of a valid UTF-8 sequence at s (1..4), or 0 when it is not valid. */
 size_t drift__utf8_valid(const unsigned char *s, size_t n);
+/* The code point of a sequence that drift__utf8_valid gave the length n of. */
+uint32_t drift__utf8_decode(const char *s, size_t n);
+/* Whether a terminal shows it as a character of its own: letters, marks, numbers, punctuation, symbols and the ASCII space. */
+bool drift__is_printable(uint32_t cp);
+/* How many bytes at s are a name as HCL has it (letters, digits, _ and -, not first a digit or -); 0 = none. */
+size_t drift__name_length(const char *s, size_t n);
+/* Appends text from outside for people: what is not printable as \u escapes, bytes that are no UTF-8 as U+FFFD. */
+void drift__buf_add_safe(struct drift__buf *out, const char *s, size_t n);
+/* The same into room bytes, cut between two characters; needs no memory. */
+void drift__copy_safe(char *out, size_t room, const char *s);
 
 /* ---- files ---- */
 /* Reads a whole file ("-" is stdin) into b. IO with the reason, LIMIT past b's maximum. */

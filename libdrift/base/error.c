@@ -1,7 +1,6 @@
 #include "base/base.h"
 
 #include <stdio.h>
-#include <string.h>
 
 const char *
 drift_status_name(enum drift_status status)
@@ -29,6 +28,16 @@ drift_status_text(enum drift_status status)
 	return "unknown status";
 }
 
+/* Names in an error come from outside and must not play with a terminal. */
+static void
+put_formatted(char *out, size_t room, const char *fmt, va_list ap)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	drift__copy_safe(out, room, text);
+}
+
 enum drift_status
 drift__fail(struct drift_error *err, enum drift_status st, const char *where, const char *fmt, ...)
 {
@@ -37,9 +46,9 @@ drift__fail(struct drift_error *err, enum drift_status st, const char *where, co
 	if (err == NULL || err->status != DRIFT_OK)
 		return st;
 	err->status = st;
-	snprintf(err->where, sizeof err->where, "%s", where != NULL ? where : "");
+	drift__copy_safe(err->where, sizeof err->where, where != NULL ? where : "");
 	va_start(ap, fmt);
-	vsnprintf(err->what, sizeof err->what, fmt, ap);
+	put_formatted(err->what, sizeof err->what, fmt, ap);
 	va_end(ap);
 	return st;
 }
@@ -53,7 +62,7 @@ drift__hint(struct drift_error *err, const char *fmt, ...)
 		return DRIFT_OK;
 	if (err->hint[0] == '\0') {
 		va_start(ap, fmt);
-		vsnprintf(err->hint, sizeof err->hint, fmt, ap);
+		put_formatted(err->hint, sizeof err->hint, fmt, ap);
 		va_end(ap);
 	}
 	return err->status;

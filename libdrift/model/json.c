@@ -308,6 +308,21 @@ same_key(const struct drift__member *a, const struct drift__member *b)
 	return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
+/* m: with the key taken off those that are dropped. */
+static void
+note_duplicate(struct reader *r, const struct drift__member *m, size_t n)
+{
+	struct drift__json_duplicates *d = r->opt->duplicates;
+	const char *p;
+	size_t i;
+
+	if (d->n == 0)
+		for (d->line = 1, p = r->text; p < r->p; p++)
+			d->line += *p == '\n';
+	for (i = 0; i < n; i++)
+		d->n += m[i].key == NULL;
+}
+
 /* Of equal keys the last value wins, in the place of the first, as a Go map and Terraform have it. */
 static bool
 drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
@@ -353,6 +368,8 @@ drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
 	}
 	if (duplicates && r->opt->unique_keys)
 		return fail_at(r, r->p, DRIFT_BAD_JSON, "the object that ends here names a key twice");
+	if (duplicates && r->opt->duplicates != NULL)
+		note_duplicate(r, m, *n);
 	for (i = kept = 0; duplicates && i < *n; i++)
 		if (m[i].key != NULL)
 			m[kept++] = m[i];

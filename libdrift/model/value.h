@@ -80,6 +80,10 @@ const char *drift__value_gets(const struct drift_value *map, const char *key);
 bool drift__value_is_empty(const struct drift_value *v); /* null, "", [], {} */
 
 /* ---- JSON ---- */
+struct drift__json_duplicates {
+	size_t n;    /* members that were dropped, because a later one in their object has the same key */
+	size_t line; /* on which the first object that had some ends */
+};
 struct drift__json_options {
 	const char *name;      /* what errors call the input */
 	size_t max_depth;      /* 0 = 10000 */
@@ -87,6 +91,7 @@ struct drift__json_options {
 	bool lenient_utf8;     /* invalid bytes and lone surrogates become U+FFFD, as Go reads them; else BAD_JSON */
 	bool allow_trailing;   /* stop after the first value; *consumed says where */
 	size_t *consumed;
+	struct drift__json_duplicates *duplicates; /* counts equal keys; NULL = nobody wants to know */
 };
 /* Reads into arena. The text is not kept. *out lives in the arena. */
 enum drift_status drift__json_parse(struct drift__arena *a, const char *text, size_t n, const struct drift__json_options *opt,

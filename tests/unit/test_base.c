@@ -69,6 +69,47 @@ utf8_is_checked_strictly(void **unused)
 }
 
 static void
+names_and_printable_characters_are_told(void **unused)
+{
+	static const struct {
+		const char *text;
+		size_t name;
+	} names[] = {{"web-1.x", 5}, {"_a", 2}, {"1a", 0}, {"-a", 0}, {"", 0}, {"a b", 1}, {"na\xC3\xAFve", 6}, {"a\xE2\x80\xAE" "b", 1},
+		{"a\xFF", 1}, {"\xF0\x9F\x98\x80", 0}};
+	static const struct {
+		uint32_t cp;
+		bool shown;
+	} rows[] = {{' ', true}, {'~', true}, {0x7F, false}, {0, false}, {0x9B, false}, {0xA0, false}, {0xAD, false}, {0xE9, true},
+		{0x200B, false}, {0x202E, false}, {0x2028, false}, {0xFEFF, false}, {0xE000, false}, {0x1F600, true}, {0x10FFFF, false}, {0x378, false}};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		assert_int_equal(drift__name_length(names[i].text, strlen(names[i].text)), names[i].name);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(drift__is_printable(rows[i].cp), rows[i].shown);
+}
+
+static void
+errors_escape_what_plays_with_a_terminal(void **unused)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift__buf b = DRIFT__BUF_INIT(100);
+	char long_name[700], *p;
+
+	(void)unused;
+	for (p = long_name; p + 4 < long_name + sizeof long_name; p += 3)
+		memcpy(p, "\xE2\x82\xAC", 4);
+	drift__fail(&err, DRIFT_IO, "a\033[2Jb\xFF", "%s", long_name);
+	assert_string_equal(err.where, "a\\u001b[2Jb\xEF\xBF\xBD");
+	assert_int_equal(strlen(err.what), 510); /* 511 would halve the last one */
+	drift__hint(&err, "x\xE2\x80\xAEy");
+	assert_string_equal(err.hint, "x\\u202ey");
+	drift__buf_add_safe(&b, "k\0\xF3\xA0\x81\x81", 6);
+	assert_string_equal(b.data, "k\\u0000\\U000e0041");
+	drift__buf_dispose(&b);
+}
+
+static void
 a_buffer_keeps_its_maximum_and_its_first_failure(void **unused)
 {
 	struct drift__buf b = DRIFT__BUF_INIT(8);
@@ -262,6 +303,8 @@ main(void)
 		cmocka_unit_test(a_hostile_glob_takes_no_time),
 		cmocka_unit_test(edit_distance_counts_typing_mistakes),
 		cmocka_unit_test(utf8_is_checked_strictly),
+		cmocka_unit_test(names_and_printable_characters_are_told),
+		cmocka_unit_test(errors_escape_what_plays_with_a_terminal),
 		cmocka_unit_test(a_buffer_keeps_its_maximum_and_its_first_failure),
 		cmocka_unit_test(an_empty_buffer_is_a_text),
 		cmocka_unit_test(an_arena_keeps_its_maximum),
