@@ -129,8 +129,8 @@ make_batch(struct maker *m, const struct drift_value *v, struct drift__call *c)
 	c->batch.size = (size_t)size;
 	c->batch.of = expression(m, drift_value_get(v, "of"), "batch.of");
 	c->batch.match = expression(m, drift_value_get(v, "match"), "batch.match");
-	if (m->st == DRIFT_OK && (c->batch.of == NULL || c->batch.match == NULL || c->items == NULL))
-		bad(m, "batch", "of, match and items are needed");
+	if (m->st == DRIFT_OK && (c->batch.of == NULL || c->items == NULL))
+		bad(m, "batch", "of and items are needed");
 }
 
 static void

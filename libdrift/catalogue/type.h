@@ -10,7 +10,7 @@
 struct drift__batch {
 	size_t size;               /* 0 = no limit */
 	struct drift__jmes *of;    /* over the doc */
-	struct drift__jmes *match; /* over a returned item */
+	struct drift__jmes *match; /* over a returned item; NULL: items give a map by what `of` gives */
 };
 
 /* One call of `list`, `lookup` or `read`. */

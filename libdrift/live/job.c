@@ -265,13 +265,15 @@ ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted
 	}
 }
 
-/* Is there an object without which this list would be empty? Where that could not be listed, there may be. */
+/* Is there an object without which this list would be empty? There may be where it could not be listed, or where the state knows better. */
 static bool
 is_any(struct drift__job *job, const struct drift__call *call)
 {
 	struct drift__engine *e = job->engine;
 	size_t i, j;
 
+	if (job->claimed_keys.n > 0)
+		return true;
 	for (i = 0; i < e->n_jobs; i++) {
 		const struct drift__job *p = e->jobs[i];
 

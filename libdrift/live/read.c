@@ -63,6 +63,8 @@ matching_item(struct drift__engine *e, const struct drift__call *call, const str
 	const struct drift_value *want = drift__doc_eval(e, call->batch.of, &d->value);
 	size_t i;
 
+	if (call->batch.match == NULL)
+		return drift__value_str(want) != NULL ? drift_value_get(items, drift__value_str(want)) : NULL;
 	for (i = 0; items->kind == DRIFT_LIST && i < items->len; i++)
 		if (drift__value_compare(drift__doc_eval(e, call->batch.match, &items->u.items[i]), want) == 0)
 			return &items->u.items[i];
