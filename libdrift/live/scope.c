@@ -98,6 +98,7 @@ decide(struct drift__job *job, struct drift__doc *d)
 	struct drift__engine *e = job->engine;
 	const struct drift_inventory_options *o = e->options;
 	const char *key = drift__doc_key(e, d);
+	const struct drift_resource *claim = key != NULL ? drift__keys_get(&job->claimed_keys, key) : NULL;
 
 	if (key == NULL) {
 		/* no identity: nothing could be said of it */
@@ -106,7 +107,9 @@ decide(struct drift__job *job, struct drift__doc *d)
 	}
 	d->tags = drift__doc_tags(e, drift__doc_eval(e, job->type->tags, &d->value));
 	d->name = drift__value_str(drift__doc_eval(e, job->type->name_of, &d->value));
-	d->claimed = drift__keys_get(&job->claimed_keys, key) != NULL || d->looked_up;
+	d->claimed = claim != NULL || d->looked_up;
+	if (claim != NULL && claim->attributes != NULL && !d->looked_up)
+		drift__doc_put(e, d, "_state", claim->attributes);
 	if (job->type->is_default != NULL) {
 		const struct drift_value *v = drift__doc_eval(e, job->type->is_default, &d->value);
 
