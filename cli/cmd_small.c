@@ -1,4 +1,4 @@
-/* The small commands: lock, types, init, guard, explain. */
+/* The small commands: lock, types, init, guard. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,34 +6,6 @@
 
 #include "context.h"
 #include "drift/imports.h"
-#include "drift/policy.h"
-
-/* Prints a document: as JSON when asked for (or when a query picks a part), else as text. */
-static int
-print_document(const struct drift_document *doc, struct cli_options *o, char *text)
-{
-	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift_document *picked = NULL;
-	bool json = o->query != NULL || (o->output.n > 0 && strncmp(o->output.items[0], "json", 4) == 0);
-	const char *path = o->output.n > 0 && strstr(o->output.items[0], "://") != NULL ? strstr(o->output.items[0], "://") + 3 : NULL;
-	char *out = text;
-	bool ok;
-
-	if (o->query != NULL) {
-		if (drift_query(o->query, drift_document_root(doc), &picked, &err) != DRIFT_OK)
-			return cli_error(&err);
-		doc = picked;
-	}
-	if (json || out == NULL)
-		out = drift_value_to_json(drift_document_root(doc), 2);
-	if (out == NULL)
-		return cli_complain("out of memory");
-	ok = cli_write(path, out, 0644) && (out == text || cli_write(path != NULL ? NULL : path, path != NULL ? "" : "\n", 0644));
-	if (out != text)
-		drift_text_free(out);
-	drift_document_free(picked);
-	return ok ? CLI_IN_SYNC : CLI_ERROR;
-}
 
 int
 cmd_lock(struct cli_options *o)
@@ -54,7 +26,7 @@ cmd_lock(struct cli_options *o)
 		drift_lock_text(doc, &text, &err) != DRIFT_OK) {
 		cli_error(&err);
 	} else {
-		code = print_document(doc, o, text);
+		code = cli_print_document(doc, o, text);
 		if (code == CLI_IN_SYNC && drift_value_bool(drift_value_get(drift_document_root(doc), "held")))
 			code = CLI_DRIFT;
 	}
@@ -112,7 +84,7 @@ cmd_types(struct cli_options *o)
 		code = cli_complain("the catalogue has no type %s%s%s%s", pattern != NULL ? pattern : "at all", near != NULL ? "; did you mean " : "",
 			near != NULL ? near : "", near != NULL ? "?" : "");
 	} else if (o->query != NULL || o->output.n > 0 || (pattern != NULL && strpbrk(pattern, "*?") == NULL)) {
-		code = print_document(doc, o, NULL);
+		code = cli_print_document(doc, o, NULL);
 	} else {
 		print_types(drift_document_root(doc));
 		code = CLI_IN_SYNC;
@@ -177,7 +149,7 @@ cmd_guard(struct cli_options *o)
 		cli_error(&err);
 		goto done;
 	}
-	code = print_document(judgement, o, table);
+	code = cli_print_document(judgement, o, table);
 	if (code == CLI_IN_SYNC && !good)
 		code = CLI_DRIFT;
 done:
@@ -187,46 +159,5 @@ done:
 	free(text);
 	free(allow);
 	free(protect);
-	return code;
-}
-
-int
-cmd_explain(struct cli_options *o)
-{
-	struct drift_explain_options eo = DRIFT_EXPLAIN_OPTIONS_INIT;
-	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift_document *doc = NULL;
-	struct cli_context c;
-	char *log = NULL, *text = NULL;
-	size_t n;
-	int code = CLI_ERROR;
-
-	if (o->positional.n != 1)
-		return cli_complain("explain needs one log: driftscan explain FILE, or - for standard input");
-	if (!cli_context_open(&c, o))
-		return CLI_ERROR;
-	log = cli_read_file(o->positional.items[0], &n);
-	if (log == NULL)
-		goto done;
-	eo.catalogue = c.catalogue;
-	eo.now_ms = cli_now_ms();
-	/* the account is asked only when somebody said which: a log alone can be explained anywhere */
-	if (o->live != NULL || o->env != NULL || o->all || o->tag.n > 0 || o->name.n > 0) {
-		if (!cli_context_live(&c))
-			goto done;
-		eo.live = c.live;
-	}
-	if (!cli_context_plan(&c))
-		goto done;
-	eo.plan = c.plan;
-	if (drift_explain_log(log, n, &eo, &doc, &err) != DRIFT_OK || drift_explain_text(doc, &text, &err) != DRIFT_OK)
-		cli_error(&err);
-	else
-		code = print_document(doc, o, text);
-done:
-	drift_text_free(text);
-	drift_document_free(doc);
-	free(log);
-	cli_context_close(&c);
 	return code;
 }

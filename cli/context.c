@@ -150,6 +150,42 @@ cli_write(const char *path, const char *text, int mode)
 	return ok;
 }
 
+const char *
+cli_output_path(const struct cli_options *o)
+{
+	const char *text = o->output.n > 0 ? o->output.items[0] : NULL, *path = text != NULL ? strstr(text, "://") : NULL;
+
+	if (path != NULL)
+		return path + 3;
+	return text != NULL && strcmp(text, "json") != 0 && strcmp(text, "text") != 0 ? text : NULL;
+}
+
+int
+cli_print_document(const struct drift_document *doc, struct cli_options *o, char *text)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *picked = NULL;
+	bool json = o->query != NULL || (o->output.n > 0 && strncmp(o->output.items[0], "json", 4) == 0);
+	const char *path = cli_output_path(o);
+	char *out = text;
+	bool ok;
+
+	if (o->query != NULL) {
+		if (drift_query(o->query, drift_document_root(doc), &picked, &err) != DRIFT_OK)
+			return cli_error(&err);
+		doc = picked;
+	}
+	if (json || out == NULL)
+		out = drift_value_to_json(drift_document_root(doc), 2);
+	if (out == NULL)
+		return cli_complain("out of memory");
+	ok = cli_write(path, out, 0644) && (out == text || path != NULL || cli_write(NULL, "\n", 0644));
+	if (out != text)
+		drift_text_free(out);
+	drift_document_free(picked);
+	return ok ? CLI_IN_SYNC : CLI_ERROR;
+}
+
 /* ---- options over settings ---- */
 
 const char *

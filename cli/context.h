@@ -47,6 +47,10 @@ int cli_complain(const char *fmt, ...) DRIFT_PRINTF(1, 2);
 char *cli_read_file(const char *path, size_t *n_out);
 /* Writes text to a file (whole or not at all), or to stdout for NULL and "-". */
 bool cli_write(const char *path, const char *text, int mode);
+/* The path of -o FILE or -o json://FILE; NULL when none is named. */
+const char *cli_output_path(const struct cli_options *o);
+/* Prints a document: as JSON when asked for (or when a query picks a part, or text is NULL), else as text. Returns an exit code. */
+int cli_print_document(const struct drift_document *doc, struct cli_options *o, char *text);
 bool cli_color(const struct cli_options *o);
 long long cli_now_ms(void);
 
