@@ -226,6 +226,7 @@ instance_named(struct drift__pairs *p, const char *type, const char *name)
 	return NULL;
 }
 
+/* What hangs on several owners (a user in groups) stands inline when it does so in each of them. */
 static enum drift_status
 inline_in(struct drift__pairs *p, struct drift__known *parent, const struct drift__rule *rule, const struct drift__sibling *s,
 	const struct drift_resource *live, bool *out, struct drift_error *err)
@@ -233,21 +234,25 @@ inline_in(struct drift__pairs *p, struct drift__known *parent, const struct drif
 	const struct drift_value *owners = ask(p, s->parent, live->attributes);
 	size_t k, n = drift_value_kind(owners) == DRIFT_LIST ? owners->len : 1;
 	enum drift_status st = owners != NULL ? DRIFT_OK : drift__nomem(err);
+	bool all = n > 0;
 
-	for (k = 0; k < n && st == DRIFT_OK && !*out; k++) {
+	for (k = 0; k < n && st == DRIFT_OK && all; k++) {
 		const char *owner = drift__value_str(drift_value_kind(owners) == DRIFT_LIST ? drift_value_at(owners, k) : owners);
 		struct drift__instance *i = owner != NULL ? instance_named(p, parent->name, owner) : NULL;
 		struct drift__compare_input in = {.rules = parent->rules, .resolve = drift__resolve_name, .resolve_ctx = p};
 		struct drift__owned *owned = NULL;
 
+		all = i != NULL;
 		if (i == NULL)
 			continue;
 		in.state = i->r->attributes;
 		st = drift__owned_by_siblings(p, i, &owned, &in.n_owned, err);
 		in.owned = owned;
 		if (st == DRIFT_OK)
-			st = drift__manages_inline(&in, rule->name, out, err);
+			st = drift__manages_inline(&in, rule->name, &all, err);
 	}
+	if (st == DRIFT_OK)
+		*out = all;
 	return st;
 }
 

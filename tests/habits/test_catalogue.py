@@ -13,7 +13,7 @@ REFERENCE = ROOT.parent / "shared/reference"
 SCHEMA = ROOT / "libdrift/catalogue/type.schema.json"
 
 # Actions that AWS has and the tables, which hold only what the provider's code calls, have not.
-NOT_IN_THE_TABLES = {"ecs:ListTagsForResource"}
+NOT_IN_THE_TABLES = {"ecs:ListTagsForResource", "iam:ListEntitiesForPolicy"}
 
 
 def unique(pairs):

@@ -34,7 +34,7 @@ struct scene {
 
 #define LISTED                                                                                                          \
 	"{\"account\": \"111122223333\", \"complete\": true, \"listed\": {\"aws_sqs_queue\": [\"eu-west-1\"], \"aws_iam_role\": [\"*\"], "              \
-	"\"aws_iam_role_policy_attachment\": [\"*\"], \"aws_security_group\": [\"eu-west-1\"], \"aws_security_group_rule\": [\"eu-west-1\"], "         \
+	"\"aws_iam_role_policy_attachment\": [\"*\"], \"aws_iam_user_group_membership\": [\"*\"], \"aws_security_group\": [\"eu-west-1\"], \"aws_security_group_rule\": [\"eu-west-1\"], "         \
 	"\"aws_vpc_security_group_ingress_rule\": [\"eu-west-1\"], \"aws_ssm_parameter\": [\"eu-west-1\"], \"aws_s3_object\": []}}"
 
 static void
@@ -164,6 +164,31 @@ attachments_belong_to_themselves(void **unused)
 			.view = "[" COUNTS ", changed[].changes[].[path, state, live]]", .expected = "[[0,0,0,1,0,0],[[\"managed_policy_arns\",[\"arn:own\"],[\"arn:admin\",\"arn:own\"]]]]"},
 		{.state = ROLE_STATE("[]") "," ATTACHED_STATE("arn:p"), .live = ROLE_LIVE("[]"), .view = "[" COUNTS ", missing[].address]",
 			.expected = "[[1,0,1,0,0,0],[\"aws_iam_role_policy_attachment.a\"]]"},
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
+		play(&scenes[i]);
+}
+
+#define MEMBERS_STATE(group, users) "{\"type\": \"aws_iam_group_membership\", \"address\": \"aws_iam_group_membership." group "\", \"id\": \"all of " group "\", \"attributes\": {\"group\": \"" group "\", " \
+	"\"name\": \"all of " group "\", \"users\": " users "}}"
+#define MEMBERS_LIVE(group, users) "{\"type\": \"aws_iam_group_membership\", \"flags\": [\"looked_up\"], \"id\": \"" group "\", \"keys\": [\"" group "\"], \"attributes\": {\"group\": \"" group "\", \"users\": " users "}}"
+#define GROUPS_LIVE(user, groups) "{\"type\": \"aws_iam_user_group_membership\", \"flags\": [\"in_scope\"], \"id\": \"groups of " user "\", \"keys\": [\"" user "\"], \"import_id\": \"" user "/x\", " \
+	"\"attributes\": {\"user\": \"" user "\", \"groups\": " groups "}}"
+
+static void
+members_of_groups(void **unused)
+{
+	static const struct scene scenes[] = {
+		{.state = MEMBERS_STATE("dev", "[\"ann\"]"), .live = MEMBERS_LIVE("dev", "[\"ann\"]") "," GROUPS_LIVE("ann", "[\"dev\"]"), .view = COUNTS, .expected = "[1,0,0,0,0,0]"},
+		/* one more in the group: told once, by the group */
+		{.state = MEMBERS_STATE("dev", "[\"ann\"]"), .live = MEMBERS_LIVE("dev", "[\"ann\", \"bob\"]") "," GROUPS_LIVE("ann", "[\"dev\"]") "," GROUPS_LIVE("bob", "[\"dev\"]"),
+			.view = "[" COUNTS ", changed[].changes[].path]", .expected = "[[0,0,0,1,0,0],[\"users\"]]"},
+		/* one of them in a group besides that nobody manages */
+		{.state = MEMBERS_STATE("dev", "[\"ann\"]"), .live = MEMBERS_LIVE("dev", "[\"ann\"]") "," GROUPS_LIVE("ann", "[\"dev\", \"admin\"]"),
+			.view = "[" COUNTS ", unmanaged[].import_id]", .expected = "[[1,1,0,0,0,0],[\"ann/x\"]]"},
 	};
 	size_t i;
 
@@ -411,6 +436,7 @@ main(void)
 		cmocka_unit_test(missing_is_only_what_was_looked_for),
 		cmocka_unit_test(unmanaged_is_what_a_person_made),
 		cmocka_unit_test(attachments_belong_to_themselves),
+		cmocka_unit_test(members_of_groups),
 		cmocka_unit_test(rules_of_security_groups),
 		cmocka_unit_test(what_the_state_holds_besides),
 		cmocka_unit_test(what_could_not_be_read_is_unknown),
