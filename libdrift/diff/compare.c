@@ -469,7 +469,7 @@ drift__manages_inline(const struct drift__compare_input *in, const char *attribu
 	drift__arena_init(&scratch, 0);
 	c.kinds = (struct drift__kind_context){.arena = &scratch, .resolve = in->resolve, .resolve_ctx = in->resolve_ctx};
 	owned = owned_of(&c, attribute);
-	if (rule != NULL && rule->ignore == NULL && (owned == NULL || !owned->whole)) {
+	if (rule != NULL && (rule->ignore == NULL || rule->n_siblings > 0) && (owned == NULL || !owned->whole)) {
 		struct drift__place p = {.node = drift__node_of(in->rules->schema, attribute), .rule = rule, .path = attribute,
 			.attribute = attribute};
 

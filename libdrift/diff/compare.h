@@ -44,7 +44,8 @@ struct drift__comparison {
 enum drift_status drift__compare_attributes(const struct drift__compare_input *in, struct drift__arena *arena,
 	struct drift__comparison *out, struct drift_error *err);
 
-/* Whether the instance itself says what an attribute shall be: it is not empty after what siblings own is taken out, and it is compared. */
+/* Whether the instance itself says what an attribute shall be: it is not empty after what siblings own is taken out, and it is compared, or
+ * describes siblings without being comparable (an OpenAPI document). */
 enum drift_status drift__manages_inline(const struct drift__compare_input *in, const char *attribute, bool *inline_out,
 	struct drift_error *err);
 

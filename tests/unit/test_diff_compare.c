@@ -291,6 +291,44 @@ what_an_instance_says_itself(void **unused)
 	drift__arena_dispose(&a);
 }
 
+/* A document that can't be compared says what siblings shall be, as long as it is set. */
+static void
+what_a_document_describes(void **unused)
+{
+	static const char entry[] = "{\"type\": \"t\", \"attributes\": {\"body\": {\"ignore\": \"as written\", \"siblings\": [{\"type\": \"part\", "
+		"\"parent\": \"t\", \"gives\": \"`null`\"}]}, \"note\": {\"ignore\": \"write-only\"}}, \"schema\": {\"body\": [\"string\", \"O\"], "
+		"\"note\": [\"string\", \"O\"]}}";
+	static const struct {
+		const char *attribute, *state;
+		bool found;
+	} cases[] = {
+		{"body", "{\"body\": \"openapi\", \"note\": \"x\"}", true},
+		{"body", "{\"body\": \"\", \"note\": \"x\"}", false},
+		{"body", "{\"body\": null}", false},
+		{"note", "{\"note\": \"x\"}", false},
+	};
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift__arena a;
+	struct drift__rules *r;
+	size_t i;
+
+	(void)unused;
+	drift__arena_init(&a, 0);
+	r = rules(&a, entry);
+	struct drift__owned owned = {"body", false, value(&a, "[]")}; /* a part of the state's own gives nothing away */
+	struct drift__compare_input in = {.rules = r, .owned = &owned, .n_owned = 1};
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		bool found = !cases[i].found;
+
+		in.state = value(&a, cases[i].state);
+		assert_int_equal(drift__manages_inline(&in, cases[i].attribute, &found, &err), DRIFT_OK);
+		assert_int_equal(found, cases[i].found);
+	}
+	drift__rules_free(r);
+	drift__arena_dispose(&a);
+}
+
 static void
 large_sets_are_cheap(void **unused)
 {
@@ -401,6 +439,7 @@ main(void)
 		cmocka_unit_test(elements_are_taken_apart),
 		cmocka_unit_test(what_siblings_own_is_taken_out),
 		cmocka_unit_test(what_an_instance_says_itself),
+		cmocka_unit_test(what_a_document_describes),
 		cmocka_unit_test(large_sets_are_cheap),
 		cmocka_unit_test(an_entry_without_a_schema),
 		cmocka_unit_test(wrong_entries_are_named),
