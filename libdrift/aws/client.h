@@ -43,6 +43,8 @@ void drift__aws_client_free(struct drift__aws_client *c);
 const char *drift__aws_region(struct drift__aws_client *c, struct drift_error *err);
 /* Lends. "aws", "aws-cn", … of a region. */
 const char *drift__aws_partition(const char *region);
+/* Has this text the form of a region's name? New regions pass. */
+bool drift__aws_is_region(const char *text);
 
 struct drift__aws_call {
 	const char *service;             /* catalogue name: "ec2", "elbv2" */

@@ -31,6 +31,22 @@ partition_of(const char *region)
 	return p;
 }
 
+/* Letters and digits between dashes, at least three parts, the last one a number: eu-west-1, us-gov-east-1, us-isob-east-1. */
+bool
+drift__aws_is_region(const char *text)
+{
+	size_t parts = 1, n = strlen(text), i;
+
+	for (i = 0; i < n; i++) {
+		if (text[i] == '-' && (i == 0 || text[i - 1] == '-'))
+			return false;
+		if (text[i] != '-' && (text[i] < 'a' || text[i] > 'z') && (text[i] < '0' || text[i] > '9'))
+			return false;
+		parts += text[i] == '-';
+	}
+	return parts >= 3 && n < 32 && text[n - 1] >= '0' && text[n - 1] <= '9';
+}
+
 const char *
 drift__aws_partition(const char *region)
 {

@@ -46,7 +46,8 @@ common_start(const char *a, const char *b)
 	return n;
 }
 
-/* Of equally near names the one that starts alike for longer: swapped letters make many names equally near. */
+/* What the name is the beginning of; else the nearest, of equally near ones that which starts alike for longer: swapped letters make many
+ * names equally near. */
 static const char *
 nearest(const struct drift_catalogue *c, enum drift__entry_kind kind, const char *name)
 {
@@ -56,6 +57,8 @@ nearest(const struct drift_catalogue *c, enum drift__entry_kind kind, const char
 
 	for (i = 0; i < c->n[kind]; i++) {
 		other = c->entries[kind][i].name;
+		if (strlen(name) > strlen("aws_") && drift__starts(other, name))
+			return other;
 		d = drift__edit_distance(name, other);
 		if (d < best || (d == best && (found == NULL || common_start(name, other) > common_start(name, found)))) {
 			best = d;

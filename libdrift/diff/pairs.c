@@ -187,6 +187,24 @@ first_entry(const struct index *ix, const char *type, const char *key)
 	return lo;
 }
 
+/* Whether an ARN is of that account; those without an account are of none. */
+static bool
+arn_of(const char *arn, const char *account)
+{
+	int colons = 0;
+
+	for (; arn != NULL && *arn != '\0' && colons < 4; arn++)
+		colons += *arn == ':';
+	return arn != NULL && drift__starts(arn, account);
+}
+
+/* A role of the same name in another account is another role. What is shared between accounts keeps its owner's ARN. */
+static bool
+same_account(const struct drift_resource *state, const struct drift_resource *live)
+{
+	return state->account == NULL || live->account == NULL || strcmp(state->account, live->account) == 0 || arn_of(live->arn, state->account);
+}
+
 static void
 claim(struct drift__pairs *p, struct drift__instance *i, const struct index *ix, const char *type, const char *key)
 {
@@ -195,7 +213,7 @@ claim(struct drift__pairs *p, struct drift__instance *i, const struct index *ix,
 	for (e = first_entry(ix, type, key); e < ix->n && strcmp(ix->entries[e].type, type) == 0 && strcmp(ix->entries[e].key, key) == 0; e++) {
 		const struct drift_resource *live = &p->live->resources[ix->entries[e].at];
 
-		if (!drift__same_region(i->r->region, live->region))
+		if (!drift__same_region(i->r->region, live->region) || !same_account(i->r, live))
 			continue;
 		for (k = 0; k < i->n_lives; k++)
 			if (i->lives[k] == ix->entries[e].at)

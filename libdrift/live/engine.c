@@ -198,6 +198,33 @@ compare_jobs(const void *pa, const void *pb)
 	return c != 0 ? c : strcmp(a->scope != NULL ? a->scope : "", b->scope != NULL ? b->scope : "");
 }
 
+/* A mistyped region would be asked in vain for every type, a tag without a name would select nothing. */
+static enum drift_status
+check_options(const struct drift__engine *e, struct drift_error *err)
+{
+	const char *const *r = e->options->regions, *const *tag = e->options->tags;
+
+	for (; tag != NULL && *tag != NULL; tag++)
+		if (**tag == '\0' || **tag == '=') {
+			drift__fail(err, DRIFT_USAGE, "tag", "\"%s\" names no tag", *tag);
+			drift__hint(err, "tags are given as KEY or KEY=VALUE");
+			return DRIFT_USAGE;
+		}
+	for (; r != NULL && *r != NULL; r++) {
+		if (!drift__aws_is_region(*r)) {
+			drift__fail(err, DRIFT_USAGE, *r, "this is not the name of an AWS region");
+			drift__hint(err, "regions are named like eu-west-1");
+			return DRIFT_USAGE;
+		}
+		if (strcmp(drift__aws_partition(*r), e->partition) != 0) {
+			drift__fail(err, DRIFT_USAGE, *r, "the region is in partition %s, the credentials are for %s", drift__aws_partition(*r), e->partition);
+			drift__hint(err, "scan each partition with credentials of its own");
+			return DRIFT_USAGE;
+		}
+	}
+	return DRIFT_OK;
+}
+
 static enum drift_status
 make_jobs(struct drift__engine *e, struct drift_error *err)
 {
@@ -403,7 +430,9 @@ drift__inventory_run(const struct drift_catalogue *c, struct drift__transport tr
 		goto done;
 	}
 	e->partition = drift__aws_partition(e->home_region);
-	st = who_am_i(e, err);
+	st = check_options(e, err);
+	if (st == DRIFT_OK)
+		st = who_am_i(e, err);
 	if (st == DRIFT_OK)
 		st = make_jobs(e, err);
 	if (st == DRIFT_OK)

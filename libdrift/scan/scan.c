@@ -173,6 +173,31 @@ state_words(struct scan *s)
 	return drift__list_finish(&out);
 }
 
+/* The wrong profile is a common mistake, and everything would look strange. */
+static void
+warn_of_other_accounts(struct scan *s, struct drift__list_builder *out)
+{
+	const struct drift_snapshot *state = drift_state_snapshot(s->state);
+	const char *account = drift__value_gets(drift_snapshot_meta(s->live), "account"), *other = NULL;
+	size_t i, n = 0, total = 0;
+
+	for (i = 0; i < state->n_resources; i++) {
+		const struct drift_resource *r = &state->resources[i];
+
+		if (account == NULL || r->account == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0)
+			continue;
+		total++;
+		if (strcmp(r->account, account) != 0) {
+			n++;
+			other = r->account;
+		}
+	}
+	if (n > 0)
+		drift__list_add(out, drift__value_string(&s->arena, drift__arena_printf(&s->arena,
+			"%zu of the state's %zu resources are of another account (%s); the credentials are of %s%s", n, total, other, account,
+			n == total ? ": is this the right profile?" : "")));
+}
+
 static const struct drift_value *
 warning_words(struct scan *s)
 {
@@ -183,6 +208,7 @@ warning_words(struct scan *s)
 	drift__list_init(&out, &s->arena);
 	if (s->o->incomplete != NULL)
 		drift__list_add(&out, drift__value_string(&s->arena, s->o->incomplete));
+	warn_of_other_accounts(s, &out);
 	for (i = 0; i < drift_value_size(info); i++) {
 		const struct drift_value *warnings = drift_value_get(drift_value_at(info, i), "warnings");
 
@@ -262,19 +288,22 @@ enum drift_status
 drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_state *state, struct drift_snapshot *live,
 	const struct drift_scan_options *options, struct drift_document **out, struct drift_error *err)
 {
-	struct scan s = {.catalogue = catalogue, .state = state, .live = live, .o = options, .err = err};
+	struct drift_scan_options own = DRIFT_SCAN_OPTIONS_INIT;
+	struct scan s = {.catalogue = catalogue, .state = state, .live = live, .o = &own, .err = err};
 	struct drift_document *ignores = NULL;
 	struct drift_findings *findings = NULL;
 	struct drift_imports *imports = NULL;
 	enum drift_status st = DRIFT_OK;
 
+	if (options != NULL)
+		memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
 	drift__arena_init(&s.arena, 0);
-	if (options->plan != NULL) {
+	if (own.plan != NULL) {
 		st = name_imports(&s, NULL, &imports);
 		if (st == DRIFT_OK)
 			st = take_out_inline(&s, drift_imports_root(imports));
 		if (st == DRIFT_OK)
-			st = drift_diff_plan_ignores(drift_document_root(options->plan), &ignores, err);
+			st = drift_diff_plan_ignores(drift_document_root(own.plan), &ignores, err);
 	}
 	if (st == DRIFT_OK)
 		st = compare(&s, ignores, &findings);

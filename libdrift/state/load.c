@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalogue/type.h"
+#include "state/places.h"
 
 enum { MAX_SOURCES = 1000 };
 
@@ -242,6 +243,8 @@ drift_state_load(const char *const *sources, const struct drift_state_options *o
 			s->backend = backend_of(s, &s->sources[i]);
 	if (st == DRIFT_OK)
 		st = set_keys(s, err);
+	if (st == DRIFT_OK && s->options.catalogue != NULL)
+		st = drift__state_places(s->snapshot, s->options.catalogue, err);
 	if (st == DRIFT_OK) {
 		s->info = drift__list_finish(&infos);
 		st = s->info != NULL ? drift__snapshot_seal(s->snapshot, err) : drift__nomem(err);

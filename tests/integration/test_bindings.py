@@ -13,7 +13,7 @@ from harness import ACCOUNT, ROOT, SECRET_KEY, account
 LIBRARY = ROOT / "build/dev/libdrift.so"
 os.environ["LIBDRIFT"] = str(LIBRARY)
 sys.path.insert(0, str(ROOT / "bindings/python"))
-import drift  # noqa: E402
+import libdrift  # noqa: E402
 
 
 def layouts(structures):
@@ -39,13 +39,13 @@ class Structures(unittest.TestCase):
     maxDiff = None
 
     def test_they_are_those_of_the_headers(self):
-        expected = layouts(drift.STRUCTURES)
-        for s in drift.STRUCTURES:
+        expected = layouts(libdrift.STRUCTURES)
+        for s in libdrift.STRUCTURES:
             ours = [(f, getattr(s, f).offset) for f, _ in s._fields_] + [(".", ctypes.sizeof(s))]
             self.assertEqual(expected[s.__name__], ours, s.__name__)
 
     def test_every_field_of_the_headers_is_there(self):
-        for s in drift.STRUCTURES:
+        for s in libdrift.STRUCTURES:
             body = next(m.group(1) for h in (ROOT / "libdrift/include/drift").glob("*.h")
                         for m in [re.search(r"struct %s \{(.*?)\n\};" % s.__name__, h.read_text(), re.S)] if m)
             body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
@@ -65,56 +65,56 @@ class Account(unittest.TestCase):
         for name, value in before.items():
             cls.addClassCleanup(os.environ.__setitem__ if value is not None else os.environ.pop, name, *([value] if value is not None else [None]))
         cls.plan = (ACCOUNT / "plan.json").read_bytes()
-        cls.catalogue = drift.Catalogue()
-        cls.state = drift.State(cls.catalogue, str(ACCOUNT / "prod.tfstate"))
-        cls.live = drift.Session(cls.catalogue).inventory(tags=["Project=retainwise"], names=["prod-retainwise*"], state=cls.state)
+        cls.catalogue = libdrift.Catalogue()
+        cls.state = libdrift.State(cls.catalogue, str(ACCOUNT / "prod.tfstate"))
+        cls.live = libdrift.Session(cls.catalogue).inventory(tags=["Project=retainwise"], names=["prod-retainwise*"], state=cls.state)
 
     def test_the_untouched_account_is_in_sync(self):
-        report = drift.scan(self.catalogue, self.state, self.live, plan=self.plan)
+        report = libdrift.scan(self.catalogue, self.state, self.live, plan=self.plan)
         self.assertEqual(199, report.document["summary"]["in_sync"])
         self.assertEqual(0, report.exit_code)
         self.assertIn("In sync", report.render("text"))
 
     def test_an_inventory_survives_json(self):
-        again = drift.Snapshot.from_json(self.live.to_json())
+        again = libdrift.Snapshot.from_json(self.live.to_json())
         self.assertEqual(len(self.live), len(again))
-        self.assertEqual(0, drift.scan(self.catalogue, self.state, again).exit_code)
+        self.assertEqual(0, libdrift.scan(self.catalogue, self.state, again).exit_code)
 
     def test_imports_have_the_addresses_of_the_plan(self):
-        imports = drift.Imports(self.catalogue, None, self.live, plan=self.plan)
+        imports = libdrift.Imports(self.catalogue, None, self.live, plan=self.plan)
         self.assertIn("aws_vpc.main", [i["address"] for i in imports.mapping["imports"]])
         self.assertIn("to = aws_vpc.main", imports.write("blocks"))
 
     def test_policies(self):
-        policy = drift.Policy(self.catalogue, "plan", state=self.state, live=self.live, backend={"bucket": "b", "key": "k"})
+        policy = libdrift.Policy(self.catalogue, "plan", state=self.state, live=self.live, backend={"bucket": "b", "key": "k"})
         self.assertIn("s3:GetObject", policy.write("json"))
         self.assertEqual("plan", policy.document["mode"])
 
     def test_judging_a_plan_and_a_log(self):
-        self.assertEqual(199, drift.guard(self.plan)["summary"]["violations"])
-        found = drift.explain("Error: creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.\n", catalogue=self.catalogue)
+        self.assertEqual(199, libdrift.guard(self.plan)["summary"]["violations"])
+        found = libdrift.explain("Error: creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.\n", catalogue=self.catalogue)
         self.assertEqual(1, found["summary"]["errors"])
 
     def test_the_lock(self):
-        self.assertFalse(drift.lock(self.catalogue, "s3://retainwise-terraform-state/prod/terraform.tfstate")["held"])
+        self.assertFalse(libdrift.lock(self.catalogue, "s3://retainwise-terraform-state/prod/terraform.tfstate")["held"])
 
     def test_types_and_queries(self):
         self.assertEqual(["aws_sqs_queue"], [t["type"] for t in self.catalogue.types("aws_sqs_queue")])
-        self.assertEqual(2, drift.query("a[1]", {"a": [1, 2]}))
+        self.assertEqual(2, libdrift.query("a[1]", {"a": [1, 2]}))
 
 
 class Mistakes(unittest.TestCase):
     def test_an_error_says_what_and_where(self):
-        with self.assertRaises(drift.Error) as caught:
-            drift.query("a[", {})
+        with self.assertRaises(libdrift.Error) as caught:
+            libdrift.query("a[", {})
         self.assertEqual("BAD_QUERY", caught.exception.status)
         self.assertIn("3", caught.exception.where)
-        with self.assertRaises(drift.Error) as caught:
-            drift.State(drift.Catalogue(), "/nonexistent.tfstate")
+        with self.assertRaises(libdrift.Error) as caught:
+            libdrift.State(libdrift.Catalogue(), "/nonexistent.tfstate")
         self.assertEqual("NO_STATE", caught.exception.status)
         self.assertTrue(caught.exception.hint)
 
     def test_closing_twice_is_harmless(self):
-        catalogue = drift.Catalogue()
+        catalogue = libdrift.Catalogue()
         catalogue.close()
         catalogue.close()

@@ -60,6 +60,19 @@ class Untouched(Situation):
     def test_a_file_serves_as_well(self):
         self.assertEqual("", brief(self.scan("--state", situations.WHOLE, code=0)))
 
+    def test_a_scan_of_another_region_calls_nothing_missing(self):
+        """Gateways, rules and associations do not say where they are; their provider's other resources do."""
+        report = self.scan("--region", "eu-west-1", code=0)
+        self.assertEqual(len(ADDRESSES), report["summary"]["in_sync"], brief(report))
+
+    def test_a_state_of_another_account_is_neither_missing_nor_in_sync(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "other.tfstate")
+            path.write_bytes(situations.state_bytes("whole").replace(b"123456789012", b"999999999999"))
+            report = self.repository.scan("--state", str(path)).report
+        self.assertEqual((0, 0, len(ADDRESSES)), tuple(report["summary"][k] for k in ("in_sync", "missing", "unknown")), brief(report))
+        self.assertRegex(" ".join(report["warnings"]), "999999999999.*123456789012.*profile")
+
     def test_nothing_but_reads_is_ever_sent(self):
         recorder = Recorder(self.account.url)
         self.addCleanup(recorder.close)

@@ -214,6 +214,10 @@ test_buckets(void **state)
 static void
 test_partitions(void **state)
 {
+	static const char *const regions[] = {"eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-12"};
+	static const char *const others[] = {"", "mars-1", "eu-west", "EU-west-1", "eu--1", "-west-1", "eu-west-1/", "eu.west.1", "eu-west-1a"};
+	size_t i;
+
 	(void)state;
 	assert_string_equal(drift__aws_partition("eu-west-1"), "aws");
 	assert_string_equal(drift__aws_partition("cn-north-1"), "aws-cn");
@@ -224,6 +228,10 @@ test_partitions(void **state)
 	assert_string_equal(drift__aws_partition("eu-isoe-west-1"), "aws-iso-e");
 	assert_string_equal(drift__aws_partition("eusc-de-east-1"), "aws-eusc");
 	assert_string_equal(drift__aws_partition(NULL), "aws");
+	for (i = 0; i < sizeof regions / sizeof regions[0]; i++)
+		assert_true(drift__aws_is_region(regions[i]));
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_false(drift__aws_is_region(others[i]));
 }
 
 int

@@ -1,15 +1,15 @@
 """libdrift for Python: what is in Terraform's state against what is in the AWS account.
 
-    import drift
+    import libdrift
 
-    catalogue = drift.Catalogue()
-    state = drift.State(catalogue)                       # the backend of this folder
-    live = drift.Session(catalogue, profile="prod").inventory(tags=["Project=shop"], state=state)
-    report = drift.scan(catalogue, state, live)
+    catalogue = libdrift.Catalogue()
+    state = libdrift.State(catalogue)                       # the backend of this folder
+    live = libdrift.Session(catalogue, profile="prod").inventory(tags=["Project=shop"], state=state)
+    report = libdrift.scan(catalogue, state, live)
     print(report.document["summary"], report.render("markdown"))
 
 One file over the C library, which is found as libdrift.so.0 or named by LIBDRIFT. Documents come as plain Python values. Everything that
-fails raises drift.Error with status, where, what and hint. An object keeps alive what it was made from; close() frees it early, and so
+fails raises libdrift.Error with status, where, what and hint. An object keeps alive what it was made from; close() frees it early, and so
 does leaving a with block. The headers in libdrift/include/drift say what each option means.
 """
 import ctypes
