@@ -1,4 +1,4 @@
-/* The small commands: lock, types, init, guard. */
+/* The small commands: lock, init, guard. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,64 +31,6 @@ cmd_lock(struct cli_options *o)
 			code = CLI_DRIFT;
 	}
 	drift_text_free(text);
-	drift_document_free(doc);
-	cli_context_close(&c);
-	return code;
-}
-
-static long long
-number(const struct drift_value *map, const char *name)
-{
-	const char *digits = drift_value_text(drift_value_get(map, name), NULL);
-
-	return digits != NULL ? strtoll(digits, NULL, 10) : 0;
-}
-
-static void
-print_types(const struct drift_value *list)
-{
-	long long compared = 0, ignored = 0, uncovered = 0;
-	size_t i;
-
-	printf("%-52s %-24s %8s %8s %9s  %s\n", "type", "service", "compared", "ignored", "uncovered", "import");
-	for (i = 0; i < drift_value_size(list); i++) {
-		const struct drift_value *t = drift_value_at(list, i), *a = drift_value_get(t, "attributes");
-
-		printf("%-52s %-24s %8lld %8lld %9lld  %s\n", drift_value_text(drift_value_get(t, "type"), NULL),
-			drift_value_text(drift_value_get(t, "service"), NULL), number(a, "compared"), number(a, "ignored"), number(a, "uncovered"),
-			drift_value_bool(drift_value_get(t, "importable")) ? "yes" : "no");
-		compared += number(a, "compared");
-		ignored += number(a, "ignored");
-		uncovered += number(a, "uncovered");
-	}
-	printf("\n%zu types; attributes: %lld compared, %lld ignored with a reason, %lld uncovered (%.1f %% covered)\n", drift_value_size(list), compared,
-		ignored, uncovered, 100.0 * (double)(compared + ignored) / (double)(compared + ignored + uncovered > 0 ? compared + ignored + uncovered : 1));
-}
-
-int
-cmd_types(struct cli_options *o)
-{
-	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift_document *doc = NULL;
-	struct cli_context c;
-	const char *pattern = o->positional.n > 0 ? o->positional.items[0] : o->type.n > 0 ? o->type.items[0] : NULL;
-	const char *near;
-	int code;
-
-	if (!cli_context_open(&c, o))
-		return CLI_ERROR;
-	if (drift_catalogue_describe(c.catalogue, pattern, &doc, &err) != DRIFT_OK) {
-		code = cli_error(&err);
-	} else if (drift_value_size(drift_document_root(doc)) == 0) {
-		near = pattern != NULL ? drift_catalogue_nearest(c.catalogue, pattern) : NULL;
-		code = cli_complain("the catalogue has no type %s%s%s%s", pattern != NULL ? pattern : "at all", near != NULL ? "; did you mean " : "",
-			near != NULL ? near : "", near != NULL ? "?" : "");
-	} else if (o->query != NULL || o->output.n > 0 || (pattern != NULL && strpbrk(pattern, "*?") == NULL)) {
-		code = cli_print_document(doc, o, NULL);
-	} else {
-		print_types(drift_document_root(doc));
-		code = CLI_IN_SYNC;
-	}
 	drift_document_free(doc);
 	cli_context_close(&c);
 	return code;
