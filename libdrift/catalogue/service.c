@@ -270,6 +270,7 @@ read_operation(const struct maker *m, const struct drift_value *def, struct drif
 	op->body_xmlns = drift__value_gets(drift_value_get(def, "body"), "xmlns");
 	op->host_prefix = drift__value_gets(def, "host_prefix");
 	op->unsigned_call = drift_value_bool(drift_value_get(def, "unsigned"));
+	op->secret = drift_value_bool(drift_value_get(def, "secret"));
 	op->iam = drift__value_gets(def, "iam");
 	st = operation_shape(m, op->name, drift__value_gets(def, "input"), &op->input);
 	if (st == DRIFT_OK)
@@ -385,14 +386,30 @@ compare_operation(const void *name, const void *operation)
 	return strcmp(name, ((const struct drift__operation *)operation)->name);
 }
 
+static struct drift__operation *
+find_operation(const struct drift__service *s, const char *operation)
+{
+	const struct linked *l = (const struct linked *)s;
+
+	if (l->n_operations == 0)
+		return NULL;
+	return bsearch(operation, l->operations, l->n_operations, sizeof *l->operations, compare_operation);
+}
+
+void
+drift__service_mark_secret(const struct drift__service *s, const char *operation)
+{
+	struct drift__operation *op = find_operation(s, operation);
+
+	if (op != NULL)
+		op->secret = true;
+}
+
 const struct drift__operation *
 drift__service_operation(const struct drift__service *s, const char *operation, struct drift_error *err)
 {
-	const struct linked *l = (const struct linked *)s;
-	const struct drift__operation *op = NULL;
+	const struct drift__operation *op = find_operation(s, operation);
 
-	if (l->n_operations > 0)
-		op = bsearch(operation, l->operations, l->n_operations, sizeof *op, compare_operation);
 	if (op == NULL) {
 		drift__fail(err, DRIFT_USAGE, s->name, "%s is not a read operation that the catalogue allows", operation);
 		drift__hint(err, "services/%s.json lists what can be called", s->name);

@@ -69,12 +69,15 @@ struct drift__operation {
 	const char *host_prefix;             /* "{AccountId}.": stands before the endpoint's host */
 	bool has_reply_body;                 /* the output has members that stand in the body: an empty body is no answer */
 	bool unsigned_call;                  /* STS web identity, … */
+	bool secret;                         /* the output may hold secrets: it is never kept on disk */
 	const char *iam;                     /* "s3:ListAllMyBuckets"; NULL: the service's prefix and the name */
 	struct drift__pager pager;
 };
 
 /* Lends for as long as the catalogue lives. NULL and USAGE for an operation that the catalogue does not allow. */
 const struct drift__operation *drift__service_operation(const struct drift__service *s, const char *operation, struct drift_error *err);
+/* For an entry with secret attributes: what the operation answers is never kept on disk. No-op for one that does not exist. */
+void drift__service_mark_secret(const struct drift__service *s, const char *operation);
 /* Lends the field of a structure with that wire name; NULL when there is none. */
 const struct drift__field *drift__shape_by_wire(const struct drift__shape *s, const char *wire);
 /* The same by member name. */

@@ -1,5 +1,6 @@
 /* A types/x.json entry becomes a struct drift__type. Everything that can be wrong in an entry is found here, at build time for the
  * built-in ones. */
+#include "catalogue/shape.h"
 #include "catalogue/type.h"
 
 #include <stdio.h>
@@ -507,6 +508,31 @@ make_type(struct maker *m, const struct drift_value *e)
 		bad(m, "why_not_listed", "a type that is not listed says why");
 }
 
+/* Does a schema mark something as sensitive? Blocks nest at most a dozen levels deep in any provider. */
+static bool
+has_sensitive(const struct drift_value *members, int levels)
+{
+	size_t i;
+
+	for (i = 0; drift_value_kind(members) == DRIFT_MAP && i < members->len && levels > 0; i++) {
+		const struct drift_value *node = drift_value_at(members, i);
+		const char *flags = drift_value_kind(node) == DRIFT_LIST ? drift__value_str(drift_value_at(node, 1)) : NULL;
+
+		if ((flags != NULL && strchr(flags, 'S') != NULL) || has_sensitive(drift_value_get(node, "block"), levels - 1))
+			return true;
+	}
+	return false;
+}
+
+static void
+mark_secret(struct maker *m, const struct drift__call *calls, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		drift__service_mark_secret(drift__catalogue_service(m->c, calls[i].service, m->err), calls[i].op);
+}
+
 enum drift_status
 drift__type_check(const struct drift_catalogue *c, struct drift__entry *e, struct drift_error *err)
 {
@@ -523,6 +549,11 @@ drift__type_check(const struct drift_catalogue *c, struct drift__entry *e, struc
 		make_type(&m, v);
 	if (m.st == DRIFT_OK)
 		check_names(&m);
+	if (m.st == DRIFT_OK && (drift_value_size(drift_value_get(t->entry, "secret")) > 0 || has_sensitive(t->schema, 32))) {
+		mark_secret(&m, t->lists, t->n_lists);
+		mark_secret(&m, t->reads, t->n_reads);
+		mark_secret(&m, t->lookup, t->lookup != NULL);
+	}
 	if (m.st != DRIFT_OK) {
 		type_free(t);
 		return m.st;

@@ -8,11 +8,12 @@
 
 The form of a file (docs/catalogue.md tells what a service needs):
 
-    operations  name -> {http {method, uri}, input, output, wrapper, root, body, in, out, iam, errors, unsigned, host_prefix, pager}
+    operations  name -> {http {method, uri}, input, output, wrapper, root, body, in, out, iam, errors, unsigned, host_prefix, pager, secret}
                 input, output: names of shapes; json services have `in` and `out`, the names of the top-level members, instead
                 http is left out where it is POST /; wrapper: the element of a query reply that holds the output
                 body {name, xmlns}: rest-xml: the root element of the request
                 pager {input_token [], output_token [], more, limit, result_keys []}: tokens and keys are paths into the output
+                secret: the output may hold passwords, keys, environment variables: never kept on disk
     shapes      name -> {members {name: field}, payload} | {list: field, flat} | {map: [key field, value field], flat}
     field       "shape" | ["shape", "wire name"] | ["shape", "wire name", {at, time, form, flat, tail, attribute}]
                 scalars are any, blob, boolean, float, integer, string, timestamp; `any` passes as it is
@@ -54,6 +55,28 @@ IAM_PREFIX = {
     "resourcegroupstaggingapi": "tag", "sesv2": "ses", "emr": "elasticmapreduce", "docdb": "rds", "neptune": "rds",
 }
 GLOBAL = {"iam", "route53", "cloudfront", "budgets", "organizations"}
+# One region only, which their rule sets do not say.
+PINNED = {"ecr-public": "us-east-1", "globalaccelerator": "us-west-2"}
+# Outputs with secrets beside those whose members the model calls sensitive: plain settings that people put passwords into.
+SECRET = {
+    "apigateway": r"GetApiKeys?|GetStages?",
+    "apigatewayv2": r"GetStages?",
+    "appsync": r"ListApiKeys",
+    "athena": r"GetQueryExecution|BatchGetQueryExecution",
+    "autoscaling": r"DescribeLaunchConfigurations",
+    "batch": r"DescribeJobDefinitions|DescribeJobs",
+    "cloudformation": r"DescribeStacks|DescribeStackInstance|DescribeStackSet|DescribeChangeSet|GetTemplate|ListExports",
+    "codebuild": r"BatchGet(Projects|Builds|BuildBatches)",
+    "ec2": r"DescribeInstanceAttribute|DescribeLaunchTemplateVersions|DescribeSpotFleetRequests|DescribeSpotInstanceRequests|GetLaunchTemplateData",
+    "elasticbeanstalk": r"DescribeConfiguration(Settings|Options)",
+    "emr": r"DescribeCluster|DescribeStep|ListSteps|ListBootstrapActions|ListInstanceGroups",
+    "glue": r"(Batch)?Get(Job|Jobs|JobRun|JobRuns|Connection|Connections|DevEndpoints?)|GetDatabases?|GetTables?",
+    "kafka": r"GetBootstrapBrokers",
+    "lambda": r"(Get|List)Function(s|Configuration)?|ListVersionsByFunction|GetLayerVersion",
+    "s3": r"GetObject",
+    "stepfunctions": r"DescribeExecution|GetExecutionHistory|DescribeStateMachineForExecution|DescribeMapRun",
+    "sts": r"AssumeRole.*",
+}
 # What AWS publishes of its request limits (calls a second and burst); the rest is found out by being throttled.
 THROTTLE = {
     "apigateway": {"per_second": 10, "burst": 40},
@@ -220,6 +243,18 @@ class Service:
             out["flat"] = True
         self.used[shape] = out
 
+    def is_sensitive(self, shape, seen):
+        """Does something below carry the model's mark?"""
+        s = self.shapes[shape]
+        if s.get("sensitive") or shape in seen:
+            return bool(s.get("sensitive"))
+        seen.add(shape)
+        refs = [*s.get("members", {}).values(), *(s[k] for k in ("member", "key", "value") if k in s)]
+        return any(r.get("sensitive") or self.is_sensitive(r["shape"], seen) for r in refs)
+
+    def is_secret(self, name, op):
+        return bool(re.fullmatch(SECRET.get(self.name, r"(?!)"), name)) or "output" in op and self.is_sensitive(op["output"]["shape"], set())
+
     # ---- endpoints ----
 
     def endpoints(self, prefix):
@@ -241,6 +276,11 @@ class Service:
                     common = max((e for e in found.values() if e and len(e) > 1), key=list(found.values()).count, default=common)
                 if self.name in GLOBAL and common and len(common) == 1 and "{region}" not in common[0]:
                     common = [*common, sorted(found)[0]]
+                if self.name in PINNED:
+                    region = PINNED[self.name]
+                    if p["id"] == "aws":
+                        out["aws" + variant] = [common[0].replace("{region}", region), region]
+                    continue
                 if common and common != usual:
                     out[p["id"] + variant] = common if len(common) > 1 else common[0]
                 if self.name not in GLOBAL:
@@ -369,6 +409,8 @@ class Service:
         if pager:
             self.check_pager(name, op, pager)
             out["pager"] = pager
+        if self.is_secret(name, op):
+            out["secret"] = True
         return out
 
     def check_pager(self, name, op, pager):
@@ -397,7 +439,7 @@ class Service:
             out["json_version"] = row.get("json_version") or meta["jsonVersion"]
             if "awsQueryCompatible" in meta:
                 out["query_compatible"] = True
-        if self.name in GLOBAL:
+        if self.name in GLOBAL or self.name in PINNED:
             out["global"] = True
         if out["signing_name"] == "s3":
             out["s3"] = True
