@@ -60,6 +60,27 @@ no_memory(struct reader *r)
 	return false;
 }
 
+static size_t
+line_of(const struct reader *r)
+{
+	const char *p;
+	size_t line = 1;
+
+	for (p = r->text; p < r->p; p++)
+		line += *p == '\n';
+	return line;
+}
+
+static void
+add_replacement(struct reader *r)
+{
+	struct drift__json_notes *notes = r->opt->notes;
+
+	if (notes != NULL && notes->replaced++ == 0)
+		notes->replaced_line = line_of(r);
+	drift__buf_add_utf8(&r->string, 0xFFFD);
+}
+
 static void
 skip_space(struct reader *r)
 {
@@ -109,7 +130,8 @@ read_unicode_escape(struct reader *r)
 	if (hi >= 0xD800 && hi <= 0xDFFF) {
 		if (!r->opt->lenient_utf8)
 			return fail_at(r, r->p - 6, DRIFT_BAD_JSON, "half of a surrogate pair stands alone");
-		hi = 0xFFFD;
+		add_replacement(r);
+		return true;
 	}
 	drift__buf_add_utf8(&r->string, (uint32_t)hi);
 	return true;
@@ -171,7 +193,7 @@ read_string(struct reader *r, const char **out, size_t *n_out)
 			if (n == 0 && !r->opt->lenient_utf8)
 				return fail_at(r, r->p, DRIFT_BAD_JSON, "a string is not valid UTF-8");
 			if (n == 0)
-				drift__buf_add_utf8(&r->string, 0xFFFD);
+				add_replacement(r);
 			else
 				drift__buf_add(&r->string, r->p, n);
 			r->p += n > 0 ? n : 1;
@@ -310,17 +332,14 @@ same_key(const struct drift__member *a, const struct drift__member *b)
 
 /* m: with the key taken off those that are dropped. */
 static void
-note_duplicate(struct reader *r, const struct drift__member *m, size_t n)
+note_equal_keys(struct reader *r, const struct drift__member *m, size_t n)
 {
-	struct drift__json_duplicates *d = r->opt->duplicates;
-	const char *p;
-	size_t i;
+	size_t i, before = r->opt->notes->equal_keys;
 
-	if (d->n == 0)
-		for (d->line = 1, p = r->text; p < r->p; p++)
-			d->line += *p == '\n';
 	for (i = 0; i < n; i++)
-		d->n += m[i].key == NULL;
+		r->opt->notes->equal_keys += m[i].key == NULL;
+	if (before == 0)
+		r->opt->notes->equal_line = line_of(r);
 }
 
 /* Of equal keys the last value wins, in the place of the first, as a Go map and Terraform have it. */
@@ -368,8 +387,8 @@ drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
 	}
 	if (duplicates && r->opt->unique_keys)
 		return fail_at(r, r->p, DRIFT_BAD_JSON, "the object that ends here names a key twice");
-	if (duplicates && r->opt->duplicates != NULL)
-		note_duplicate(r, m, *n);
+	if (duplicates && r->opt->notes != NULL)
+		note_equal_keys(r, m, *n);
 	for (i = kept = 0; duplicates && i < *n; i++)
 		if (m[i].key != NULL)
 			m[kept++] = m[i];

@@ -80,9 +80,10 @@ const char *drift__value_gets(const struct drift_value *map, const char *key);
 bool drift__value_is_empty(const struct drift_value *v); /* null, "", [], {} */
 
 /* ---- JSON ---- */
-struct drift__json_duplicates {
-	size_t n;    /* members that were dropped, because a later one in their object has the same key */
-	size_t line; /* on which the first object that had some ends */
+/* What a lenient reader let pass. Lines count from 1. */
+struct drift__json_notes {
+	size_t equal_keys, equal_line;  /* members dropped for a later one of the same key; where the first object with some ends */
+	size_t replaced, replaced_line; /* bytes that are no UTF-8 and lone surrogates, made U+FFFD */
 };
 struct drift__json_options {
 	const char *name;      /* what errors call the input */
@@ -91,7 +92,7 @@ struct drift__json_options {
 	bool lenient_utf8;     /* invalid bytes and lone surrogates become U+FFFD, as Go reads them; else BAD_JSON */
 	bool allow_trailing;   /* stop after the first value; *consumed says where */
 	size_t *consumed;
-	struct drift__json_duplicates *duplicates; /* counts equal keys; NULL = nobody wants to know */
+	struct drift__json_notes *notes; /* zeroed by the caller; NULL = nobody wants to know */
 };
 /* Reads into arena. The text is not kept. *out lives in the arena. */
 enum drift_status drift__json_parse(struct drift__arena *a, const char *text, size_t n, const struct drift__json_options *opt,

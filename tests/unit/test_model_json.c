@@ -49,10 +49,10 @@ what_is_json_comes_back_as_it_was(void **unused)
 }
 
 static void
-equal_keys_are_counted(void **unused)
+what_a_lenient_reader_lets_pass_is_counted(void **unused)
 {
 	static const char text[] = "{\"a\":1,\n\"b\":{\"x\":1,\"x\":2,\"x\":3},\n\"a\":4}";
-	struct drift__json_duplicates d = {0};
+	struct drift__json_notes d = {0};
 	struct drift__buf big = DRIFT__BUF_INIT(10000);
 	const struct drift_value *v;
 	struct drift_error err;
@@ -60,18 +60,22 @@ equal_keys_are_counted(void **unused)
 
 	(void)unused;
 	drift__arena_init(&a, 0);
-	assert_int_equal(parse_with(&a, text, sizeof text - 1, (struct drift__json_options){.duplicates = &d}, &v, &err), DRIFT_OK);
-	assert_int_equal(d.n, 3);
-	assert_int_equal(d.line, 2);
+	assert_int_equal(parse_with(&a, text, sizeof text - 1, (struct drift__json_options){.notes = &d}, &v, &err), DRIFT_OK);
+	assert_int_equal(d.equal_keys, 3);
+	assert_int_equal(d.equal_line, 2);
 	/* the long way, for objects of many members */
 	for (int i = 0; i < 100; i++)
 		drift__buf_addf(&big, "%s\"k%d\":%d", i == 0 ? "{" : ",", i % 60, i);
 	drift__buf_adds(&big, "}");
-	d.n = 0;
-	assert_int_equal(parse_with(&a, big.data, big.len, (struct drift__json_options){.duplicates = &d}, &v, &err), DRIFT_OK);
-	assert_int_equal(d.n, 40);
+	memset(&d, 0, sizeof d);
+	assert_int_equal(parse_with(&a, big.data, big.len, (struct drift__json_options){.notes = &d}, &v, &err), DRIFT_OK);
+	assert_int_equal(d.equal_keys, 40);
 	assert_int_equal(drift_value_size(v), 60);
 	assert_string_equal(drift_value_text(drift_value_get(v, "k0"), NULL), "60");
+	assert_int_equal(parse_with(&a, "[1,\n\"a\xFF" "b\\ud800\"]", 16, (struct drift__json_options){.lenient_utf8 = true, .notes = &d}, &v, &err), DRIFT_OK);
+	assert_int_equal(d.replaced, 2);
+	assert_int_equal(d.replaced_line, 2);
+	assert_string_equal(drift__value_str(drift_value_at(v, 1)), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
 	drift__buf_dispose(&big);
 	drift__arena_dispose(&a);
 }
@@ -201,7 +205,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_json_comes_back_as_it_was),
-		cmocka_unit_test(equal_keys_are_counted),
+		cmocka_unit_test(what_a_lenient_reader_lets_pass_is_counted),
 		cmocka_unit_test(what_is_not_json_is_refused_with_its_place),
 		cmocka_unit_test(options_change_what_is_refused),
 		cmocka_unit_test(depth_is_limited_as_go_limits_it),
