@@ -95,6 +95,12 @@ class Entries(unittest.TestCase):
                     wrong.append(f"{name(path)}: {field}: for_each {call['for_each']}")
         self.assertEqual([], wrong)
 
+    def test_not_is_applied_to_what_was_meant(self):
+        """JMESPath reads !a.b as (!a).b, which is always null: it must be written !(a.b)."""
+        wrong = [f"{name(path)}: {m}" for path in self.entries
+                 for m in re.findall(r"![A-Za-z_$][\w]*(?:\[[^\]]*\])*\.[\w\"{]+", path.read_text("utf-8"))]
+        self.assertEqual([], wrong)
+
     def test_only_reading_operations(self):
         wrong = []
         for path, e in self.entries.items():
