@@ -369,13 +369,13 @@ same_cause(const struct drift_value *a, const struct drift_value *b)
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(drift__report_text(a, names[i]), drift__report_text(b, names[i])) != 0)
 			return false;
-	return true;
+	return drift_value_equal(drift_value_get(a, "attributes"), drift_value_get(b, "attributes"));
 }
 
 static void
 put_cause(struct text *t, const struct drift_value *rows, size_t first)
 {
-	const struct drift_value *row = drift_value_at(rows, first), *attributes;
+	const struct drift_value *row = drift_value_at(rows, first), *attributes = drift_value_get(row, "attributes");
 	struct drift__buf advice = DRIFT__BUF_INIT(4096);
 	size_t i, start = t->out->len;
 
@@ -396,6 +396,12 @@ put_cause(struct text *t, const struct drift_value *rows, size_t first)
 		end_line(t, start);
 	}
 	drift__buf_dispose(&advice);
+	if (drift_value_size(attributes) > 0) {
+		start = t->out->len;
+		drift__buf_adds(t->out, "    not read: ");
+		put_joined(t, attributes);
+		end_line(t, start);
+	}
 	for (i = first; i < drift_value_size(rows); i++) {
 		const struct drift_value *other = drift_value_at(rows, i);
 
@@ -404,11 +410,6 @@ put_cause(struct text *t, const struct drift_value *rows, size_t first)
 		start = t->out->len;
 		drift__buf_adds(t->out, "    ");
 		put(t, drift__report_text(other, "address"));
-		attributes = drift_value_get(other, "attributes");
-		if (drift_value_size(attributes) > 0) {
-			drift__buf_adds(t->out, ": ");
-			put_joined(t, attributes);
-		}
 		end_line(t, start);
 	}
 }
