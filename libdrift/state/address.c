@@ -58,6 +58,13 @@ drift__address_print_key(struct drift__buf *out, const struct drift_value *key)
 	}
 }
 
+/* Types that would be read as another kind of address. */
+static bool
+needs_prefix(const char *type)
+{
+	return strcmp(type, "module") == 0 || strcmp(type, "data") == 0 || strcmp(type, "resource") == 0;
+}
+
 void
 drift__address_print(struct drift__buf *out, const char *module, bool data, const char *type, const char *name,
 	const struct drift_value *key)
@@ -66,7 +73,7 @@ drift__address_print(struct drift__buf *out, const char *module, bool data, cons
 		drift__buf_adds(out, module);
 		drift__buf_addc(out, '.');
 	}
-	drift__buf_addf(out, "%s%s.%s", data ? "data." : "", type, name);
+	drift__buf_addf(out, "%s%s.%s", data ? "data." : needs_prefix(type) ? "resource." : "", type, name);
 	drift__address_print_key(out, key);
 }
 

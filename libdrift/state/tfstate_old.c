@@ -24,8 +24,8 @@ split_key(struct drift__state_reader *r, const char *key, const char *where, str
 	}
 	for (parts[n++] = copy; n < 5 && (dot = strchr(parts[n - 1], '.')) != NULL; parts[n++] = dot + 1)
 		*dot = '\0';
-	first = strcmp(parts[0], "data") == 0 && n > 2;
-	if (n == 5 || n - first < 2 || n - first > 3) {
+	first = strcmp(parts[0], "data") == 0;
+	if (n == 5 || n < first + 2 || n - first > 3) {
 		drift__reader_bad(r, DRIFT_BAD_STATE, where, "the key of a resource is type.name or type.name.index");
 		return false;
 	}

@@ -95,7 +95,7 @@ addresses_are_compared_parsed(void **unused)
 {
 	static const char *const rows[][2] = {
 		{"aws_x.y[ 0 ]", "aws_x.y[0]"}, {"aws_x.y[007]", "aws_x.y[7]"}, {"aws_x.y[\"\\u006b\"]", "aws_x.y[\"k\"]"},
-		{"aws_x.y[\"\\U0001f600\"]", "aws_x.y[\"\xF0\x9F\x98\x80\"]"}, {"resource.count.y", "count.y"}, {"aws_x.y[ \"a\" ]", "aws_x.y[\"a\"]"},
+		{"aws_x.y[\"\\U0001f600\"]", "aws_x.y[\"\xF0\x9F\x98\x80\"]"}, {"resource.count.y", "count.y"}, {"resource.module.y[1]", "resource.module.y[1]"}, {"aws_x.y[ \"a\" ]", "aws_x.y[\"a\"]"},
 		{"module.a[ 1 ].module.b.aws_x.y", "module.a[1].module.b.aws_x.y"}, {"data.aws_x.y", "data.aws_x.y"}, {"module.data.data.x.y", "module.data.data.x.y"},
 		{"aws_x.y[\"\xC2\xA0\"]", "aws_x.y[\"\\u00a0\"]"}, {"n\xC3\xA4me.x", "n\xC3\xA4me.x"}, {"data.module", "data.module"}};
 	struct drift__arena a;
