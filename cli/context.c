@@ -61,13 +61,13 @@ cli_color(const struct cli_options *o)
 	return isatty(STDOUT_FILENO) && !(term != NULL && strcmp(term, "dumb") == 0);
 }
 
-static void
-on_log(void *ctx, int level, const char *line)
+void
+cli_on_log(void *ctx, int level, const char *line)
 {
 	const struct cli_context *c = ctx;
 
-	if (level <= c->o->verbose)
-		fprintf(stderr, "%s\n", line);
+	if (level <= c->o->verbose && !(level == 0 && c->o->quiet))
+		fprintf(stderr, "%s%s\n", c->progress ? "\r\033[K" : "", line);
 }
 
 static void
@@ -260,7 +260,7 @@ cli_state_options(struct cli_context *c)
 	so.workspace = cli_setting(c, c->o->workspace, "workspace");
 	so.version = c->o->state_version;
 	so.cancel = &cli_cancelled;
-	so.log = on_log;
+	so.log = cli_on_log;
 	so.log_ctx = c;
 	return so;
 }
@@ -312,37 +312,6 @@ known_types(struct cli_context *c, const char *const *patterns)
 	return true;
 }
 
-static bool
-open_session(struct cli_context *c, const char *const *regions)
-{
-	struct drift_session_options so = DRIFT_SESSION_OPTIONS_INIT;
-	struct drift_error err = DRIFT_ERROR_INIT;
-	const char *deadline = cli_setting(c, c->o->deadline, "deadline");
-	long long ms = 0;
-
-	if (deadline != NULL && !cli_duration_ms(deadline, &ms))
-		return cli_complain("--deadline %s: a time like 90s or 5m is expected", deadline), false;
-	so.profile = cli_setting(c, c->o->profile, "profile");
-	so.region = regions != NULL ? regions[0] : NULL;
-	so.role_arn = cli_setting(c, c->o->role_arn, "scan_role_arn");
-	if (so.role_arn == NULL)
-		so.role_arn = drift_config_get(c->config, "role_arn");
-	so.external_id = drift_config_get(c->config, "external_id");
-	so.deadline_ms = ms;
-	so.cancel = &cli_cancelled;
-	so.log = on_log;
-	so.log_ctx = c;
-	if (so.region == NULL && c->state != NULL && drift_state_backend(c->state) != NULL)
-		so.region = drift_value_text(drift_value_get(drift_state_backend(c->state), "region"), NULL);
-	/* the environment and the profile know better than the backend where the account is */
-	if (getenv("AWS_REGION") != NULL || getenv("AWS_DEFAULT_REGION") != NULL)
-		so.region = regions != NULL ? regions[0] : NULL;
-	if (drift_session_open(c->catalogue, &so, &c->session, &err) == DRIFT_OK)
-		return true;
-	cli_error(&err);
-	return false;
-}
-
 bool
 cli_context_live(struct cli_context *c)
 {
@@ -368,7 +337,7 @@ cli_context_live(struct cli_context *c)
 	io.backend_table = drift_value_text(drift_value_get(backend, "dynamodb_table"), NULL);
 	io.progress = on_progress;
 	io.progress_ctx = c;
-	if (!known_types(c, io.types) || !open_session(c, io.regions))
+	if (!known_types(c, io.types) || !cli_session_open(c, io.regions))
 		return false;
 	if (drift_inventory_scan(c->session, &io, &c->live, &err) == DRIFT_OK && (c->plan == NULL || c->state == NULL ||
 		drift_scan_look_up(c->catalogue, c->session, c->plan, c->state, c->live, &err) == DRIFT_OK))

@@ -40,6 +40,14 @@ const char *const *cli_settings(struct cli_context *c, const struct cli_list *op
 /* The state options of this run. */
 struct drift_state_options cli_state_options(struct cli_context *c);
 
+/* Opens c->session for a scan; regions as the options or settings say, or NULL. Prints what is wrong and returns false. */
+bool cli_session_open(struct cli_context *c, const char *const *regions);
+/* For the options of states and sessions, where there is a terminal: asks on it for the code of an MFA device. */
+bool cli_ask_mfa(void *ctx, const char *serial, char *code, size_t n);
+bool cli_has_terminal(void);
+/* For the same options: remarks unless --quiet, more with each -v. */
+void cli_on_log(void *ctx, int level, const char *line);
+
 /* Prints an error as "driftscan: where: what", and the hint. Returns CLI_ERROR. */
 int cli_error(const struct drift_error *err);
 int cli_complain(const char *fmt, ...) DRIFT_PRINTF(1, 2);

@@ -42,6 +42,8 @@ static const struct cli_option options[] = {
 	{"include-managed", 0, CLI_FLAG, ON_AWS, AT(include_managed), NULL, "count what other managers made (CloudFormation, EKS, …) as drift"},
 	{"wait-lock", 0, CLI_VALUE, ON_SCAN | ON_LOCK, AT(wait_lock), "TIME", "wait so long for a held lock to go"},
 	{"deadline", 0, CLI_VALUE, ON_AWS, AT(deadline), "TIME", "end the scan after this time, with a partial report"},
+	{"call-timeout", 0, CLI_VALUE, ON_AWS, AT(call_timeout), "TIME", "give up an attempt of a call after this time (default 60s)"},
+	{"cache-ttl", 0, CLI_VALUE, ON_AWS, AT(cache_ttl), "TIME", "take answers of earlier runs that are younger (kept in ~/.cache/driftscan; default: off)"},
 	{"dry-run", 0, CLI_FLAG, ON_SCAN | ON_INVENTORY, AT(dry_run), NULL, "say which calls would be made, and make none"},
 	{"with-secrets", 0, CLI_FLAG, ON_INVENTORY, AT(with_secrets), NULL, "keep sensitive values in the inventory file"},
 	{"record", 0, CLI_VALUE, ON_INVENTORY, AT(record), "FILE", "write the decoded replies of AWS to a file, for fixtures"},

@@ -23,6 +23,8 @@ drift__call_free(struct drift__call *call)
 	drift__http_exchange_dispose(&call->exchange);
 	drift__arena_wipe(&call->attempt);
 	drift__arena_dispose(&call->page);
+	drift__buf_dispose(&call->kept);
+	drift__free(call->cache_key);
 	drift__free(call);
 }
 
@@ -174,6 +176,8 @@ drift__call_send(struct drift__call *call)
 	struct drift_error err = DRIFT_ERROR_INIT;
 	enum drift_status st;
 
+	if (call->pages == 0 && call->attempts == 0 && drift__recall(call))
+		return;
 	drift__http_exchange_dispose(&call->exchange);
 	drift__arena_wipe(&call->attempt);
 	drift__arena_init(&call->attempt, 64u << 20);
@@ -260,6 +264,8 @@ deliver(struct drift__call *call, struct drift_document *doc)
 		return;
 	}
 	reply.last = last;
+	drift__recall_identity(call, doc->root);
+	drift__recall_page(call, doc->root, last);
 	call->pages++;
 	call->attempts = 0;
 	call->redirects = 0;

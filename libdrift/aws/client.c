@@ -1,5 +1,6 @@
 /* Making a client, what it settles at its first call, starting calls, and its end. */
 #define _POSIX_C_SOURCE 200809L
+#include "aws/cache.h"
 #include "aws/engine.h"
 
 #include <openssl/rand.h>
@@ -73,7 +74,7 @@ static bool
 copy_options(struct drift__aws_client *c, const struct drift__aws_options *opt)
 {
 	const char **texts[] = {&c->opt.profile, &c->opt.region, &c->opt.role_arn, &c->opt.external_id, &c->opt.session_name,
-		&c->opt.access_key, &c->opt.secret_key, &c->opt.token, &c->opt.ca_bundle};
+		&c->opt.access_key, &c->opt.secret_key, &c->opt.token, &c->opt.ca_bundle, &c->opt.cache_dir};
 	const char **endpoints;
 	size_t i, n = 0;
 
@@ -149,6 +150,7 @@ drift__aws_client_free(struct drift__aws_client *c)
 		drift__free(b);
 	}
 	drift__timers_dispose(&c->timers);
+	drift__cache_free(c->cache);
 	drift__http_free(c->http);
 	drift__signer_free(c->signer);
 	drift__credentials_dispose(&c->credentials);

@@ -27,8 +27,10 @@ struct drift__aws_options {
 	int64_t deadline_ms;                     /* for the whole client, from its making; 0 = none */
 	const struct drift__clock *clock;        /* NULL = the system's */
 	uint64_t random_seed;                    /* 0 = from the system; jitter only */
+	const char *cache_dir;                   /* where answers are kept for later runs; looked at only with a ttl */
+	int64_t cache_ttl_ms;                    /* answers of an earlier run that are younger than this are taken; 0 = none is kept or taken */
 	const volatile int *cancel;              /* not NULL and not 0: stop soon, calls end with CANCELLED */
-	void (*log)(void *ctx, int level, const char *line); /* never given a secret; level 1 info, 2 detail, 3 debug */
+	void (*log)(void *ctx, int level, const char *line); /* never given a secret; level 0 remark, 1 info, 2 detail */
 	void *log_ctx;
 	/* asked for an MFA code (serial shown); writes it to code and returns true; NULL = MFA roles fail clearly */
 	bool (*mfa)(void *ctx, const char *serial, char *code, size_t n_code);
@@ -86,6 +88,8 @@ struct drift__aws_stats {
 	uint64_t requests; /* sent, retries included */
 	uint64_t retries, throttles, bytes_in;
 	int64_t clock_skew_ms; /* that signing corrects; 0 = none */
+	uint64_t recalled;       /* calls that an earlier run's answer served, not counted as requests */
+	int64_t recalled_age_ms; /* of the oldest of them */
 };
 void drift__aws_get_stats(const struct drift__aws_client *c, struct drift__aws_stats *out);
 

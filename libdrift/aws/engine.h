@@ -1,5 +1,5 @@
 /* What the client's parts share: client.c makes it and starts calls, loop.c runs them, call.c makes an attempt and delivers a page,
- * failed.c decides on what went wrong. */
+ * failed.c decides on what went wrong, recall.c keeps answers for later runs. */
 #ifndef DRIFT_AWS_ENGINE_H
 #define DRIFT_AWS_ENGINE_H
 
@@ -41,6 +41,8 @@ struct drift__call {
 	unsigned redirects;
 	bool skew_tried, renewed;
 	int64_t sent_ms;                   /* monotonic */
+	char *cache_key;                   /* NULL: the answer is not kept */
+	struct drift__buf kept;            /* pages so far, as JSON */
 };
 
 /* A queue for each service and signing region; a place for each service and region that was asked for (global services: several
@@ -96,6 +98,9 @@ struct drift__aws_client {
 	struct drift__bucket *buckets;
 	struct drift__call *open;
 	struct drift__aws_stats stats;
+	struct drift__cache *cache;        /* NULL until the first call that may be recalled */
+	bool cache_refused, cache_full;
+	const char *identity;              /* who asks, as STS says it; NULL until it was asked */
 	bool running;
 	size_t in_flight;
 };
@@ -113,11 +118,19 @@ enum drift_status drift__engine_credentials(struct drift__aws_client *c, struct 
 void drift__engine_expire(struct drift__aws_client *c);
 
 /* ---- call.c ---- */
-/* Sends one attempt; on failure the call has been ended. */
+/* Sends one attempt, or serves the call from the cache; on failure the call has been ended. */
 void drift__call_send(struct drift__call *call);
 /* Tells the failure to the callee, and frees the call. Not for one in flight, unless it was aborted. */
 void drift__call_end(struct drift__call *call, const struct drift_error *err, const char *code, int http_status, int64_t date_ms);
 void drift__call_free(struct drift__call *call);
+
+/* ---- recall.c ---- */
+/* Serves a call from the cache, and frees it; false when it must be sent. */
+bool drift__recall(struct drift__call *call);
+/* What was answered: the identity, if this says who we are; a page, kept with the last one; an absence. */
+void drift__recall_identity(struct drift__call *call, const struct drift_value *output);
+void drift__recall_page(struct drift__call *call, const struct drift_value *output, bool last);
+void drift__recall_absence(struct drift__call *call, const struct drift_error *why, const char *code, int http_status);
 
 /* ---- failed.c ---- */
 struct drift__failure {

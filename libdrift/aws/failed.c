@@ -123,6 +123,7 @@ give_up(struct drift__call *call, const struct drift__failure *f)
 	snprintf(err.where, sizeof err.where, "%s", call->where);
 	snprintf(err.request_id, sizeof err.request_id, "%s", f->error.request_id);
 	add_hint(call, f, &err);
+	drift__recall_absence(call, &err, code, x->status);
 	drift__call_end(call, &err, code, x->status, drift__http_date(&x->reply_headers));
 }
 
@@ -161,7 +162,7 @@ correct_skew(struct drift__call *call)
 	call->skew_tried = true;
 	host->skew_ms = offset;
 	c->stats.clock_skew_ms = offset;
-	drift__engine_log(c, 1, "this machine's clock is %" PRId64 " s %s that of %s: signatures are corrected",
+	drift__engine_log(c, 0, "this machine's clock is %" PRId64 " s %s that of %s: signatures are corrected",
 		(offset < 0 ? -offset : offset) / 1000, offset < 0 ? "ahead of" : "behind", call->host);
 	return true;
 }

@@ -200,7 +200,7 @@ looked_up_only(struct drift__engine *e, struct drift_snapshot *s)
 enum drift_status
 drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 {
-	int64_t now = drift__system_clock.now_ms(drift__system_clock.ctx);
+	int64_t read_ms = drift__system_clock.now_ms(drift__system_clock.ctx);
 	struct drift__map_builder meta;
 	struct drift__aws_stats stats = {0};
 	const struct drift_value *gaps = drift__list_finish(&e->gaps);
@@ -208,16 +208,17 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 
 	if (gaps == NULL)
 		return DRIFT_NOMEM;
+	e->transport.stats(e->transport.ctx, &stats);
+	read_ms -= stats.recalled_age_ms; /* nobody asks which of them an old answer told of */
 	for (i = 0; i < e->n_jobs; i++) {
 		for (j = 0; j < e->jobs[i]->n_docs; j++) {
 			struct drift__doc *d = e->jobs[i]->docs[j];
 
-			if (!d->dropped && d->key != NULL && (d->in_scope || d->claimed) && add_resource(e, s, d, now) != DRIFT_OK)
+			if (!d->dropped && d->key != NULL && (d->in_scope || d->claimed) && add_resource(e, s, d, read_ms) != DRIFT_OK)
 				return DRIFT_NOMEM;
 		}
 	}
 	s->gaps = drift__value_copy(&s->arena, gaps);
-	e->transport.stats(e->transport.ctx, &stats);
 	drift__map_init(&meta, &s->arena);
 	drift__map_puts(&meta, "account", e->account);
 	drift__map_puts(&meta, "partition", e->partition);
@@ -225,6 +226,10 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 	drift__map_puti(&meta, "api_calls", (int64_t)(stats.requests != 0 ? stats.requests : e->n_calls));
 	drift__map_puti(&meta, "retries", (int64_t)stats.retries);
 	drift__map_puti(&meta, "throttles", (int64_t)stats.throttles);
+	if (stats.recalled > 0) {
+		drift__map_puti(&meta, "recalled", (int64_t)stats.recalled);
+		drift__map_puti(&meta, "recalled_age_ms", stats.recalled_age_ms);
+	}
 	drift__map_putb(&meta, "complete", gaps->len == 0);
 	drift__map_put(&meta, "listed", listed(e, s));
 	drift__map_put(&meta, "looked_up_only", looked_up_only(e, s));

@@ -1,33 +1,41 @@
 /* The public handles: a session wraps the AWS client, an inventory runs the engine over it. */
 #include "live/engine.h"
 
+#include <string.h>
+
 #include "live/session.h"
 
 struct drift_session {
 	const struct drift_catalogue *catalogue;
 	struct drift__aws_client *client;
-	char *texts[4]; /* copies of the options' texts */
+	char *texts[5]; /* copies of the options' texts */
 };
 
 enum drift_status
-drift_session_open(const struct drift_catalogue *catalogue, const struct drift_session_options *o, struct drift_session **out,
+drift_session_open(const struct drift_catalogue *catalogue, const struct drift_session_options *options, struct drift_session **out,
 	struct drift_error *err)
 {
+	struct drift_session_options own = DRIFT_SESSION_OPTIONS_INIT, *o = &own;
 	struct drift_session *s = drift__calloc(1, sizeof *s);
 	struct drift__aws_options opt = {.catalogue = catalogue};
 	enum drift_status st;
 
 	if (s == NULL)
 		return drift__nomem(err);
+	memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
 	s->catalogue = catalogue;
 	s->texts[0] = drift__strdup(o->profile);
 	s->texts[1] = drift__strdup(o->region);
 	s->texts[2] = drift__strdup(o->role_arn);
 	s->texts[3] = drift__strdup(o->external_id);
+	s->texts[4] = drift__strdup(o->cache_dir);
 	opt.profile = s->texts[0];
 	opt.region = s->texts[1];
 	opt.role_arn = s->texts[2];
 	opt.external_id = s->texts[3];
+	opt.cache_dir = s->texts[4];
+	opt.cache_ttl_ms = o->cache_dir != NULL ? o->cache_ttl_ms : 0;
+	opt.call_timeout_ms = o->call_timeout_ms;
 	opt.max_attempts = o->max_attempts;
 	opt.deadline_ms = o->deadline_ms;
 	opt.cancel = o->cancel;

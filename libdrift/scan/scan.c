@@ -147,6 +147,10 @@ scan_words(struct scan *s)
 	drift__map_put(&m, "retries", drift_value_get(meta, "retries") != NULL ? drift_value_get(meta, "retries") : drift__value_int(&s->arena, 0));
 	drift__map_put(&m, "throttles", drift_value_get(meta, "throttles") != NULL ? drift_value_get(meta, "throttles") : drift__value_int(&s->arena, 0));
 	drift__map_puti(&m, "duration_ms", s->o->duration_ms);
+	if (drift_value_get(meta, "recalled") != NULL) {
+		drift__map_put(&m, "recalled", drift_value_get(meta, "recalled"));
+		drift__map_put(&m, "recalled_age_ms", drift_value_get(meta, "recalled_age_ms"));
+	}
 	if (s->o->incomplete != NULL)
 		drift__map_putb(&m, "complete", false);
 	return drift__map_finish(&m);
@@ -198,6 +202,20 @@ warn_of_other_accounts(struct scan *s, struct drift__list_builder *out)
 			n == total ? ": is this the right profile?" : "")));
 }
 
+/* Answers of earlier runs are no look at the account: how old the oldest is. */
+static void
+warn_of_cache(struct scan *s, struct drift__list_builder *out)
+{
+	const struct drift_value *meta = drift_snapshot_meta(s->live);
+	int64_t n = 0, age = 0;
+
+	if (!drift__value_to_int(drift_value_get(meta, "recalled"), &n) || !drift__value_to_int(drift_value_get(meta, "recalled_age_ms"), &age) || n == 0)
+		return;
+	age /= 1000;
+	drift__list_add(out, drift__value_string(&s->arena, drift__arena_printf(&s->arena, "%lld answer%s from the cache of earlier runs; the oldest is %lld %s old",
+		(long long)n, n == 1 ? " is" : "s are", (long long)(age < 120 ? age : age / 60), age < 120 ? "s" : "min")));
+}
+
 static const struct drift_value *
 warning_words(struct scan *s)
 {
@@ -209,6 +227,7 @@ warning_words(struct scan *s)
 	if (s->o->incomplete != NULL)
 		drift__list_add(&out, drift__value_string(&s->arena, s->o->incomplete));
 	warn_of_other_accounts(s, &out);
+	warn_of_cache(s, &out);
 	for (i = 0; i < drift_value_size(info); i++) {
 		const struct drift_value *warnings = drift_value_get(drift_value_at(info, i), "warnings");
 

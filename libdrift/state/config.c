@@ -9,8 +9,8 @@
 static const struct {
 	const char *name;
 	bool list;
-} keys[] = {{"account", false}, {"all", false}, {"catalogue", false}, {"deadline", false}, {"external_id", false}, {"ignore_file", false},
-	{"include_defaults", false}, {"include_managed", false}, {"map", false}, {"max_policies", false}, {"name", true}, {"output", true},
+} keys[] = {{"account", false}, {"all", false}, {"cache_ttl", false}, {"call_timeout", false}, {"catalogue", false}, {"deadline", false},
+	{"external_id", false}, {"ignore_file", false}, {"include_defaults", false}, {"include_managed", false}, {"map", false}, {"max_policies", false}, {"name", true}, {"output", true},
 	{"plan", false}, {"profile", false}, {"protect", true}, {"provider_major", false}, {"region", true}, {"role_arn", false},
 	{"scan_role_arn", false}, {"state", true}, {"state_profile", false}, {"state_role_arn", false}, {"strategy", false}, {"tag", true},
 	{"type", true}, {"workspace", false}};

@@ -23,13 +23,16 @@ struct drift_session_options {
 	int max_attempts;         /* 0: AWS_MAX_ATTEMPTS, the profile's, 10 */
 	int64_t deadline_ms;      /* for everything that the session does; 0 = none */
 	const volatile int *cancel; /* not NULL and not 0: stop soon */
-	void (*log)(void *ctx, int level, const char *line); /* level 1 info, 2 detail, 3 debug; never given a secret */
+	void (*log)(void *ctx, int level, const char *line); /* level 0 remark, 1 info, 2 detail; never given a secret */
 	void *log_ctx;
 	/* asked for an MFA code; writes it and returns true. NULL = roles that need one fail clearly */
 	bool (*mfa)(void *ctx, const char *serial, char *code, size_t n_code);
 	void *mfa_ctx;
+	int64_t call_timeout_ms;  /* for one attempt of a call; 0 = 60 s */
+	const char *cache_dir;    /* a folder for answers, made when absent, 0700; copied; looked at only with a cache_ttl_ms */
+	int64_t cache_ttl_ms;     /* answers of earlier runs that are younger are taken instead of asking; 0 = none is kept or taken */
 };
-#define DRIFT_SESSION_OPTIONS_INIT {sizeof(struct drift_session_options), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL}
+#define DRIFT_SESSION_OPTIONS_INIT {sizeof(struct drift_session_options), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0}
 
 /* Gives *out. The catalogue is lent and must outlive the session. Makes no call. */
 DRIFT_API enum drift_status drift_session_open(const struct drift_catalogue *catalogue, const struct drift_session_options *options,
