@@ -13,7 +13,12 @@ REFERENCE = ROOT.parent / "shared/reference"
 SCHEMA = ROOT / "libdrift/catalogue/type.schema.json"
 
 # Actions that AWS has and the tables, which hold only what the provider's code calls, have not.
-NOT_IN_THE_TABLES = {"ecs:ListTagsForResource", "iam:ListEntitiesForPolicy"}
+NOT_IN_THE_TABLES = {
+    "autoscaling:DeleteNotificationConfiguration", "autoscaling:DescribeNotificationConfigurations", "autoscaling:DescribeTags",
+    "autoscaling:PutNotificationConfiguration", "ec2:CreateVpcEndpointConnectionNotification",
+    "ec2:DeleteVpcEndpointConnectionNotifications", "ec2:DescribeVpcEndpointConnectionNotifications",
+    "ec2:ModifyVpcEndpointConnectionNotification", "ecs:ListTagsForResource", "iam:ListEntitiesForPolicy",
+}
 
 
 def unique(pairs):
