@@ -8,21 +8,6 @@
 #include "drift/imports.h"
 
 static int
-incomplete(const struct drift_snapshot *live)
-{
-	size_t n = drift_value_size(drift_snapshot_gaps(live)), i;
-
-	for (i = 0; i < n; i++) {
-		const struct drift_value *g = drift_value_at(drift_snapshot_gaps(live), i);
-		const char *action = drift_value_text(drift_value_get(g, "action"), NULL);
-
-		fprintf(stderr, "driftscan: %s could not be read: %s%s%s\n", drift_value_text(drift_value_get(g, "type"), NULL),
-			drift_value_text(drift_value_get(g, "reason"), NULL), action != NULL ? "; add " : "", action != NULL ? action : "");
-	}
-	return n > 0 ? CLI_INCOMPLETE : CLI_IN_SYNC;
-}
-
-static int
 dry_run(struct cli_context *c)
 {
 	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
@@ -64,7 +49,7 @@ cmd_inventory(struct cli_options *o)
 			if (drift_snapshot_to_json(c.live, o->with_secrets, &text, &err) != DRIFT_OK)
 				cli_error(&err);
 			else if (cli_write(cli_output_path(o), text, 0600))
-				code = incomplete(c.live);
+				code = cli_incomplete(c.live);
 		}
 	}
 	drift_text_free(text);
@@ -218,7 +203,7 @@ make_imports(struct cli_context *c)
 		tell(drift_imports_root(imports), "new", "are really new");
 		tell(drift_imports_root(imports), "not_importable", "can't be imported");
 	}
-	code = incomplete(c->live);
+	code = cli_incomplete(c->live);
 done:
 	drift_imports_free(imports);
 	drift_document_free(files);

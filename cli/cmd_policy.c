@@ -5,6 +5,7 @@
 
 #include "context.h"
 #include "drift/policy.h"
+#include "drift/scan.h"
 
 static bool
 choose(const char *text, const char *what, const char *const *names, int *out)
@@ -27,100 +28,231 @@ choose(const char *text, const char *what, const char *const *names, int *out)
 	return false;
 }
 
+/* ---- what is asked for ---- */
+
+static bool
+exists(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+
+	if (f != NULL)
+		fclose(f);
+	return f != NULL;
+}
+
+/* A policy can be made of a plan or an inventory alone, and a scan's of nothing: then no state is looked for that nobody named. */
+static bool
+has_state(struct cli_context *c, enum drift_policy_mode mode)
+{
+	const char *dir = getenv("TF_DATA_DIR");
+	char path[4096];
+
+	if (cli_settings(c, &c->o->state, "state") != NULL)
+		return true;
+	snprintf(path, sizeof path, "%s/terraform.tfstate", dir != NULL && dir[0] != '\0' ? dir : ".terraform");
+	return exists(path) || (c->plan == NULL && c->o->live == NULL && mode != DRIFT_POLICY_SCAN);
+}
+
+/* The account is asked only when somebody said what of it belongs to the configuration: the state has the ARNs of all that is managed. */
+static bool
+has_scope(struct cli_context *c)
+{
+	const char *all = drift_config_get(c->config, "all");
+
+	return c->o->live != NULL || c->o->all || cli_settings(c, &c->o->tag, "tag") != NULL || cli_settings(c, &c->o->name, "name") != NULL ||
+		(all != NULL && strcmp(all, "true") == 0);
+}
+
+static bool
+count_option(const char *name, const char *text, int *out)
+{
+	char *end;
+	long n;
+
+	*out = 0;
+	if (text == NULL)
+		return true;
+	n = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || n < 1 || n > 1000) {
+		cli_complain("--%s %s: a number from 1 to 1000 is expected", name, text);
+		return false;
+	}
+	*out = (int)n;
+	return true;
+}
+
+static bool
+read_options(struct cli_context *c, struct drift_policy_options *po)
+{
+	static const char *const modes[] = {"plan", "apply", "scan", "import", "state", NULL}, *const folds[] = {"auto", "none", "prefix", "service", NULL};
+	int mode, fold;
+
+	if (!choose(c->o->mode, "mode", modes, &mode) || !choose(c->o->prefix ? "prefix" : c->o->fold, "fold", folds, &fold) ||
+		!count_option("max-policies", cli_setting(c, c->o->max_policies, "max_policies"), &po->max_policies))
+		return false;
+	if (c->o->account != NULL && (strlen(c->o->account) != 12 || strspn(c->o->account, "0123456789") != 12)) {
+		cli_complain("--account %s: an account is 12 digits", c->o->account);
+		return false;
+	}
+	po->mode = (enum drift_policy_mode)mode;
+	po->fold = (enum drift_policy_fold)fold;
+	po->account = c->o->account;
+	po->inline_policy = c->o->inline_policy;
+	po->compact = c->o->compact;
+	return true;
+}
+
+static bool
+read_inputs(struct cli_context *c, struct drift_policy_options *po, struct drift_document **calls)
+{
+	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	const struct drift_value *meta;
+
+	if (!cli_context_plan(c) || (has_state(c, po->mode) && !cli_context_state(c)))
+		return false;
+	if (po->mode == DRIFT_POLICY_SCAN) {
+		io.types = cli_settings(c, &c->o->type, "type");
+		if (drift_inventory_plan(c->catalogue, &io, calls, &err) != DRIFT_OK)
+			return cli_error(&err), false;
+		po->calls = drift_document_root(*calls);
+		po->regions = cli_settings(c, &c->o->region, "region");
+	} else if (has_scope(c) && !cli_context_live(c)) {
+		return false;
+	}
+	po->state = c->state != NULL ? drift_state_snapshot(c->state) : NULL;
+	po->backend = c->state != NULL ? drift_state_backend(c->state) : NULL;
+	po->plan = c->plan;
+	po->live = c->live;
+	if (c->live != NULL) {
+		meta = drift_snapshot_meta(c->live);
+		po->account = c->o->account != NULL ? c->o->account : drift_value_text(drift_value_get(meta, "account"), NULL);
+		po->partition = drift_value_text(drift_value_get(meta, "partition"), NULL);
+		po->region = drift_value_text(drift_value_get(meta, "home_region"), NULL);
+	}
+	return true;
+}
+
+/* ---- what comes out ---- */
+
+static void
+narrate(const struct drift_value *root)
+{
+	const struct drift_value *policies = drift_value_get(root, "policies"), *folds = drift_value_get(root, "folds"), *list = drift_value_get(root, "explain");
+	const struct drift_value *warnings = drift_value_get(root, "warnings");
+	size_t i, open = 0;
+
+	for (i = 0; i < drift_value_size(policies); i++) {
+		const struct drift_value *p = drift_value_at(policies, i);
+
+		fprintf(stderr, "%s: %s characters\n", drift_value_text(drift_value_get(p, "name"), NULL), drift_value_text(drift_value_get(p, "characters"), NULL));
+	}
+	for (i = 0; i < drift_value_size(folds); i++) {
+		const struct drift_value *f = drift_value_at(folds, i);
+
+		fprintf(stderr, "folded: %s also allows %s\n", drift_value_text(drift_value_get(f, "becomes"), NULL), drift_value_text(drift_value_get(f, "adds"), NULL));
+	}
+	for (i = 0; i < drift_value_size(list); i++)
+		open += drift_value_bool(drift_value_get(drift_value_at(list, i), "open"));
+	if (open > 0)
+		fprintf(stderr, "%zu permissions are for objects whose id AWS has not given yet, and stand as patterns; --explain marks them\n", open);
+	for (i = 0; i < drift_value_size(warnings); i++)
+		fprintf(stderr, "driftscan: %s\n", drift_value_text(drift_value_at(warnings, i), NULL));
+}
+
+static int
+write_policy(struct cli_context *c, const struct drift_policy *policy)
+{
+	struct drift_policy_write_options wo = DRIFT_POLICY_WRITE_OPTIONS_INIT;
+	const char *format = c->o->explain ? "explain" : c->o->format != NULL ? c->o->format : "json";
+	struct drift_error err = DRIFT_ERROR_INIT;
+	char *text = NULL;
+	bool ok;
+
+	wo.name = c->o->policy_name;
+	wo.role = c->o->role;
+	wo.trust = c->o->trust;
+	if (drift_policy_write(policy, format, &wo, &text, &err) != DRIFT_OK)
+		return cli_error(&err);
+	ok = cli_write(cli_output_path(c->o), text, strcmp(format, "cli") == 0 ? 0755 : 0644);
+	drift_text_free(text);
+	if (!c->o->quiet)
+		narrate(drift_policy_root(policy));
+	return ok ? CLI_IN_SYNC : CLI_ERROR;
+}
+
+/* The policies that a file holds, or that a role has today. */
+static bool
+read_current(struct cli_context *c, struct drift_document **out)
+{
+	struct drift_error err = DRIFT_ERROR_INIT;
+	const char *from = c->o->diff;
+	char *text;
+	size_t n;
+	bool ok;
+
+	if (strcmp(from, "-") != 0 && !exists(from) && strpbrk(from, "./") == NULL) {
+		if (!cli_context_session(c))
+			return false;
+		ok = drift_role_policies(c->session, from, out, &err) == DRIFT_OK;
+	} else {
+		text = cli_read_file(from, &n);
+		if (text == NULL)
+			return false;
+		ok = drift_document_parse(text, n, from, out, &err) == DRIFT_OK;
+		free(text);
+	}
+	if (!ok)
+		cli_error(&err);
+	return ok;
+}
+
 static int
 compare_policy(struct cli_context *c, const struct drift_policy *policy)
 {
 	struct drift_error err = DRIFT_ERROR_INIT;
 	struct drift_document *current = NULL, *result = NULL;
-	size_t n;
-	char *text = cli_read_file(c->o->diff, &n), *json;
+	char *text = NULL;
 	int code = CLI_ERROR;
 
-	if (text == NULL)
+	if (!read_current(c, &current))
 		return CLI_ERROR;
-	if (drift_document_parse(text, n, c->o->diff, &current, &err) != DRIFT_OK ||
-		drift_policy_compare(policy, drift_document_root(current), &result, &err) != DRIFT_OK) {
+	if (drift_policy_compare(policy, drift_document_root(current), &result, &err) != DRIFT_OK ||
+		drift_policy_compare_text(result, &text, &err) != DRIFT_OK)
 		cli_error(&err);
-	} else {
-		json = drift_value_to_json(drift_document_root(result), 2);
-		if (json != NULL && cli_write(cli_output_path(c->o), json, 0644) && cli_write(NULL, "\n", 0644))
-			code = drift_value_bool(drift_value_get(drift_document_root(result), "same")) ? CLI_IN_SYNC : CLI_DRIFT;
-		drift_text_free(json);
-	}
+	else
+		code = cli_print_document(result, c->o, text);
+	if (code == CLI_IN_SYNC && !drift_value_bool(drift_value_get(drift_document_root(result), "same")))
+		code = CLI_DRIFT;
+	drift_text_free(text);
 	drift_document_free(result);
 	drift_document_free(current);
-	free(text);
-	return code;
-}
-
-static int
-write_policy(struct cli_context *c, const struct drift_policy *policy, const char *account, const char *partition)
-{
-	struct drift_policy_write_options wo = DRIFT_POLICY_WRITE_OPTIONS_INIT;
-	struct drift_error err = DRIFT_ERROR_INIT;
-	const struct drift_value *warnings = drift_value_get(drift_policy_root(policy), "warnings");
-	char *text = NULL;
-	bool ok;
-	size_t i;
-
-	wo.role = c->o->role;
-	wo.trust = c->o->trust;
-	wo.account = account;
-	wo.partition = partition;
-	if (drift_policy_write(policy, c->o->explain ? "explain" : c->o->format != NULL ? c->o->format : "json", &wo, &text, &err) != DRIFT_OK)
-		return cli_error(&err);
-	ok = cli_write(cli_output_path(c->o), text, 0644);
-	drift_text_free(text);
-	for (i = 0; i < drift_value_size(warnings) && !c->o->quiet; i++)
-		fprintf(stderr, "driftscan: %s\n", drift_value_text(drift_value_at(warnings, i), NULL));
-	return ok ? CLI_IN_SYNC : CLI_ERROR;
-}
-
-static int
-make_policy(struct cli_context *c)
-{
-	static const char *const modes[] = {"plan", "apply", "scan", "import", NULL}, *const folds[] = {"auto", "none", "prefix", "service", NULL};
-	struct drift_policy_options po = DRIFT_POLICY_OPTIONS_INIT;
-	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift_policy *policy = NULL;
-	const char *max = cli_setting(c, c->o->max_policies, "max_policies");
-	int mode, fold, code;
-
-	if (!choose(c->o->mode, "mode", modes, &mode) || !choose(c->o->prefix ? "prefix" : c->o->fold, "fold", folds, &fold))
-		return CLI_ERROR;
-	po.mode = (enum drift_policy_mode)mode;
-	po.fold = (enum drift_policy_fold)fold;
-	po.state = drift_state_snapshot(c->state);
-	po.live = c->live;
-	po.plan = c->plan;
-	po.backend = drift_state_backend(c->state);
-	po.account = c->o->account;
-	if (c->live != NULL) {
-		po.account = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "account"), NULL);
-		po.partition = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "partition"), NULL);
-		po.region = drift_value_text(drift_value_get(drift_snapshot_meta(c->live), "home_region"), NULL);
-	}
-	po.types = cli_settings(c, &c->o->type, "type");
-	po.max_policies = max != NULL ? (int)strtol(max, NULL, 10) : 0;
-	po.compact = c->o->compact;
-	if (drift_policy_make(c->catalogue, &po, &policy, &err) != DRIFT_OK)
-		return cli_error(&err);
-	code = c->o->diff != NULL ? compare_policy(c, policy) : write_policy(c, policy, po.account, po.partition);
-	drift_policy_free(policy);
 	return code;
 }
 
 int
 cmd_policy(struct cli_options *o)
 {
+	struct drift_policy_options po = DRIFT_POLICY_OPTIONS_INIT;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *calls = NULL;
+	struct drift_policy *policy = NULL;
 	struct cli_context c;
-	int code = CLI_ERROR;
+	int code = CLI_ERROR, seen;
 
 	if (!cli_context_open(&c, o))
 		return CLI_ERROR;
-	/* ARNs stand in the state; what it does not have yet is looked up live */
-	if (cli_context_plan(&c) && cli_context_state(&c) && (o->mode == NULL || strcmp(o->mode, "scan") != 0 ? cli_context_live(&c) : true))
-		code = make_policy(&c);
+	if (read_options(&c, &po) && read_inputs(&c, &po, &calls)) {
+		if (drift_policy_make(c.catalogue, &po, &policy, &err) != DRIFT_OK)
+			code = cli_error(&err);
+		else
+			code = o->diff != NULL ? compare_policy(&c, policy) : write_policy(&c, policy);
+		/* what could not be read may be missing in the policy */
+		seen = c.live != NULL ? cli_incomplete(c.live) : CLI_IN_SYNC;
+		code = code == CLI_IN_SYNC ? seen : code;
+	}
+	drift_policy_free(policy);
+	drift_document_free(calls);
 	cli_context_close(&c);
 	return code;
 }

@@ -186,6 +186,21 @@ cli_print_document(const struct drift_document *doc, struct cli_options *o, char
 	return ok ? CLI_IN_SYNC : CLI_ERROR;
 }
 
+int
+cli_incomplete(const struct drift_snapshot *live)
+{
+	size_t n = drift_value_size(drift_snapshot_gaps(live)), i;
+
+	for (i = 0; i < n; i++) {
+		const struct drift_value *g = drift_value_at(drift_snapshot_gaps(live), i);
+		const char *action = drift_value_text(drift_value_get(g, "action"), NULL);
+
+		fprintf(stderr, "driftscan: %s could not be read: %s%s%s\n", drift_value_text(drift_value_get(g, "type"), NULL),
+			drift_value_text(drift_value_get(g, "reason"), NULL), action != NULL ? "; add " : "", action != NULL ? action : "");
+	}
+	return n > 0 ? CLI_INCOMPLETE : CLI_IN_SYNC;
+}
+
 /* ---- options over settings ---- */
 
 const char *
@@ -313,6 +328,12 @@ known_types(struct cli_context *c, const char *const *patterns)
 }
 
 bool
+cli_context_session(struct cli_context *c)
+{
+	return c->session != NULL || cli_session_open(c, cli_settings(c, &c->o->region, "region"));
+}
+
+bool
 cli_context_live(struct cli_context *c)
 {
 	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
@@ -337,7 +358,7 @@ cli_context_live(struct cli_context *c)
 	io.backend_table = drift_value_text(drift_value_get(backend, "dynamodb_table"), NULL);
 	io.progress = on_progress;
 	io.progress_ctx = c;
-	if (!known_types(c, io.types) || !cli_session_open(c, io.regions))
+	if (!known_types(c, io.types) || !cli_context_session(c))
 		return false;
 	if (drift_inventory_scan(c->session, &io, &c->live, &err) == DRIFT_OK && (c->plan == NULL || c->state == NULL ||
 		drift_scan_look_up(c->catalogue, c->session, c->plan, c->state, c->live, &err) == DRIFT_OK))

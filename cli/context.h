@@ -29,6 +29,7 @@ extern volatile int cli_cancelled;
 /* Each prints what is wrong and returns false. */
 bool cli_context_open(struct cli_context *c, struct cli_options *o);
 bool cli_context_state(struct cli_context *c);
+bool cli_context_session(struct cli_context *c); /* opens it, once */
 bool cli_context_live(struct cli_context *c);
 bool cli_context_plan(struct cli_context *c); /* true as well when no plan was named */
 void cli_context_close(struct cli_context *c);
@@ -59,6 +60,8 @@ bool cli_write(const char *path, const char *text, int mode);
 const char *cli_output_path(const struct cli_options *o);
 /* Prints a document: as JSON when asked for (or when a query picks a part, or text is NULL), else as text. Returns an exit code. */
 int cli_print_document(const struct drift_document *doc, struct cli_options *o, char *text);
+/* Says what could not be read on stderr. Returns CLI_INCOMPLETE when there was something, else CLI_IN_SYNC. */
+int cli_incomplete(const struct drift_snapshot *live);
 bool cli_color(const struct cli_options *o);
 long long cli_now_ms(void);
 

@@ -10,7 +10,7 @@ static const struct cli_command commands[] = {
 	{"scan", ON_SCAN, cmd_scan, "compare the state with the account (the default)", "[scan] [--env NAME] [options]"},
 	{"inventory", ON_INVENTORY, cmd_inventory, "what is live, as JSON", "inventory [options] [-o json://live.json]"},
 	{"import", ON_IMPORT, cmd_import, "bring in what is live and not in the state", "import [--plan plan.json] [--format blocks|script|hcl|json] [-o FILE]"},
-	{"policy", ON_POLICY, cmd_policy, "the least-privilege policy of the CI role", "policy [--mode plan|apply|scan|import] [-o FILE]"},
+	{"policy", ON_POLICY, cmd_policy, "the least-privilege policy of the CI role", "policy [--mode plan|apply|scan|import|state] [-o FILE]"},
 	{"lock", ON_LOCK, cmd_lock, "who holds the state lock", "lock [--env NAME] [-o json]"},
 	{"types", ON_TYPES, cmd_types, "which resource types are known, and how well", "types [TYPE] [-o json]"},
 	{"guard", ON_GUARD, cmd_guard, "may this saved plan be applied?", "guard PLAN.json [--allow-changes TYPE.ATTR] [--protect TYPE]"},

@@ -62,8 +62,8 @@ _ImportOptions = _structure(
     ("region", _text), ("account", _text), ("unmanaged", _pointer), ("defaults", _bool), ("configuration", _pointer))
 _PolicyOptions = _structure(
     "drift_policy_options", ("mode", _int), ("fold", _int), ("state", _pointer), ("live", _pointer), ("plan", _pointer), ("backend", _pointer),
-    ("account", _text), ("partition", _text), ("region", _text), ("types", _pointer), ("max_policies", _int), ("inline_policy", _bool),
-    ("compact", _bool))
+    ("calls", _pointer), ("account", _text), ("partition", _text), ("region", _text), ("regions", _pointer), ("max_policies", _int),
+    ("inline_policy", _bool), ("compact", _bool))
 _GuardOptions = _structure(
     "drift_guard_options", ("allow_changes", _pointer), ("protect", _pointer), ("allow_create", _bool), ("live", _pointer),
     ("catalogue", _pointer))
@@ -283,16 +283,18 @@ class Imports(_Handle):
 
 
 class Policy(_Handle):
-    """The least-privilege policy. mode: plan, apply, scan, import; fold: auto, none, prefix, service; backend: {"bucket", "key", …}. Options:
-    account, partition, region, types, max_policies, inline_policy, compact."""
+    """The least-privilege policy. mode: plan, apply, scan, import, state; fold: auto, none, prefix, service; backend: {"bucket", "key", …} or a
+    list of them; types: what a scan is limited to. Options: account, partition, region, regions, max_policies, inline_policy, compact."""
 
-    def __init__(self, catalogue, mode="plan", fold="auto", state=None, live=None, plan=None, backend=None, **options):
-        plan, backend = _document(plan, "plan"), _document(backend, "backend")
+    def __init__(self, catalogue, mode="plan", fold="auto", state=None, live=None, plan=None, backend=None, types=None, **options):
+        plan, backend, calls = _document(plan, "plan"), _document(backend, "backend"), None
         snapshot = state.snapshot if isinstance(state, State) else state
-        made = _options(_PolicyOptions, mode=("plan", "apply", "scan", "import").index(mode),
+        if mode == "scan":
+            calls = _Document(_call("inventory_plan", catalogue, _options(_InventoryOptions, types=types)))
+        made = _options(_PolicyOptions, mode=("plan", "apply", "scan", "import", "state").index(mode),
                         fold=("auto", "none", "prefix", "service").index(fold), state=snapshot, live=live, plan=plan,
-                        backend=backend and backend.root.value, **options)
-        super().__init__(_call("policy_make", catalogue, made), _lib.drift_policy_free, catalogue, snapshot, live, plan, backend)
+                        backend=backend and backend.root.value, calls=calls and calls.root.value, **options)
+        super().__init__(_call("policy_make", catalogue, made), _lib.drift_policy_free, catalogue, snapshot, live, plan, backend, calls)
 
     @property
     def document(self):

@@ -61,8 +61,10 @@ drift__arn_fill(struct drift__arena *a, const char *template, const struct drift
 			continue;
 		}
 		variable = drift__arena_strndup(a, t + 2, (size_t)(end - t) - 2);
-		if (variable == NULL)
+		if (variable == NULL) {
+			b.status = DRIFT_NOMEM;
 			break;
+		}
 		if (strcmp(variable, "Partition") == 0)
 			value = where->partition;
 		else if (strcmp(variable, "Region") == 0)
@@ -70,8 +72,11 @@ drift__arn_fill(struct drift__arena *a, const char *template, const struct drift
 		else if (strcmp(variable, "Account") == 0)
 			value = where->account;
 		else
-			value = fill != NULL ? fill(ctx, variable) : NULL;
-		drift__buf_adds(&b, value != NULL && value[0] != '\0' ? value : "*");
+			value = fill != NULL && strchr(variable, ':') == NULL ? fill(ctx, variable) : NULL;
+		if (strchr(variable, ':') != NULL) /* IAM's own: ${aws:username} */
+			drift__buf_addf(&b, "${%s}", variable);
+		else
+			drift__buf_adds(&b, value != NULL && value[0] != '\0' ? value : "*");
 		t = end;
 	}
 	out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
@@ -99,8 +104,11 @@ drift__arn_attribute_names(struct drift__arena *a, const char *variable)
 	for (size_t e = 0; e < sizeof(endings) / sizeof(endings[0]) && count < 6; e++) {
 		const char *last = out[count - 1];
 
-		if (drift__ends(last, endings[e]) && strlen(last) > strlen(endings[e]))
-			out[count++] = drift__arena_strndup(a, last, strlen(last) - strlen(endings[e]));
+		if (!drift__ends(last, endings[e]) || strlen(last) == strlen(endings[e]))
+			continue;
+		out[count] = drift__arena_strndup(a, last, strlen(last) - strlen(endings[e]));
+		if (out[count++] == NULL)
+			return NULL;
 	}
 	return out;
 }

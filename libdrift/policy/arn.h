@@ -11,7 +11,8 @@ struct drift__where {
 /* True when the ARN has the shape of the template: literal parts equal, each variable at least one character without a colon
  * (the last one anything). */
 bool drift__arn_fits(const char *template, const char *arn);
-/* The template with partition, region and account filled in and every other variable as `fill` says (NULL = `*`). Arena-owned. */
+/* The template with partition, region and account filled in and every other variable as `fill` says (NULL = `*`); variables of IAM
+ * (${aws:username}) stay. Arena-owned. */
 char *drift__arn_fill(struct drift__arena *a, const char *template, const struct drift__where *where,
 	const char *(*fill)(void *ctx, const char *variable), void *ctx);
 /* Names of attributes that a variable of a template may stand for, best first: RoleNameWithPath -> role_name_with_path, role_name, role, name;

@@ -1,26 +1,14 @@
-/* The configuration of an S3 backend -> access to exactly its objects and items. */
-#include "policy/needs.h"
+/* The configuration of S3 backends -> access to exactly their objects and items. What is called, and for what, is `backend` of the table iam. */
+#include "policy/condition.h"
 
 #include <string.h>
 
-enum target { object, lockfile, bucket, lock, digest, key };
-
-static const struct {
-	const char *action;
-	enum target target;
-	bool write;
-} calls[] = {
-#define DRIFT__BACKEND(action, target, write) {action, target, write},
-#include "policy/backend.def"
-#undef DRIFT__BACKEND
-};
-
 struct backend {
-	struct drift__arena *a;
-	const char *bucket, *key, *prefix, *table, *kms, *region, *partition, *account;
-	const struct drift_value *workspaces; /* list of names; NULL = all */
+	struct drift__policy_maker *mk;
+	const struct drift_value *config;
+	const char *bucket, *key, *prefix, *table, *kms, *role, *region;
+	const struct drift_value *workspaces; /* list of names; NULL = the one that is used alone */
 	bool lockfile;
-	bool *failed;
 };
 
 static const char *
@@ -29,129 +17,205 @@ or_star(const char *s)
 	return s != NULL && s[0] != '\0' ? s : "*";
 }
 
-/* The key of workspace i: the default one first. NULL past the last. "*" stands for all when the names are not known. */
+static const char *
+setting(const struct drift_value *config, const char *name)
+{
+	const char *s = drift__value_gets(config, name);
+
+	return s != NULL && s[0] != '\0' ? s : NULL;
+}
+
+static const char *
+text(const struct backend *b, const char *s)
+{
+	return drift__got(b->mk, s);
+}
+#define TEXT(b, ...) text(b, drift__arena_printf((b)->mk->needs.arena, __VA_ARGS__))
+
+/* The key of the i-th workspace that is used, NULL past the last. */
 static const char *
 state_key(const struct backend *b, size_t i)
 {
-	const char *name;
+	const char *name = b->workspaces != NULL ? drift__value_str(drift_value_at(b->workspaces, i)) : i == 0 ? setting(b->config, "workspace") : NULL;
 
-	if (i == 0)
+	if (b->workspaces != NULL ? name == NULL : i > 0)
+		return NULL;
+	if (name == NULL || strcmp(name, "default") == 0)
 		return b->key;
-	if (b->workspaces == NULL)
-		return NULL;
-	name = drift__value_str(drift_value_at(b->workspaces, i - 1));
-	if (name == NULL)
-		return NULL;
-	return b->prefix[0] != '\0' ? drift__arena_printf(b->a, "%s/%s/%s", b->prefix, name, b->key) :
-		drift__arena_printf(b->a, "%s/%s", name, b->key);
+	return b->prefix[0] != '\0' ? TEXT(b, "%s/%s/%s", b->prefix, name, b->key) : TEXT(b, "%s/%s", name, b->key);
 }
 
 static const char *
-json_condition(const struct backend *be, const char *operator, const char *name, struct drift__list_builder *values)
-{
-	struct drift__arena *a = be->a;
-	const struct drift_value *v;
-	struct drift__map_builder inner, outer;
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
-	char *out;
-
-	drift__map_init(&inner, a);
-	drift__map_init(&outer, a);
-	drift__map_put(&inner, name, drift__list_finish(values));
-	drift__map_put(&outer, operator, drift__map_finish(&inner));
-	v = drift__map_finish(&outer);
-	drift__json_write(&b, v, 0, true);
-	out = v != NULL && b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
-	drift__buf_dispose(&b);
-	*be->failed = *be->failed || out == NULL;
-	return out != NULL ? out : "";
-}
-
-static const char *
-condition_for(const struct backend *b, enum target t)
-{
-	struct drift__list_builder values;
-
-	drift__list_init(&values, b->a);
-	if (t == bucket) {
-		for (size_t i = 0; state_key(b, i) != NULL; i++)
-			drift__list_add(&values, drift__value_string(b->a, state_key(b, i)));
-		drift__list_add(&values, drift__value_string(b->a, drift__arena_printf(b->a, "%s%s", b->prefix, b->prefix[0] != '\0' ? "/" : "")));
-		return json_condition(b, "StringEquals", "s3:prefix", &values);
-	}
-	if (t == lock || t == digest) {
-		for (size_t i = 0; state_key(b, i) != NULL; i++)
-			drift__list_add(&values, drift__value_string(b->a, drift__arena_printf(b->a, "%s/%s%s", b->bucket, state_key(b, i),
-				t == digest ? "-md5" : "")));
-		return json_condition(b, "ForAllValues:StringEquals", "dynamodb:LeadingKeys", &values);
-	}
-	if (t == key && b->region != NULL) {
-		drift__list_add(&values, drift__value_string(b->a, drift__arena_printf(b->a, "s3.%s.amazonaws.com", b->region)));
-		return json_condition(b, "StringEquals", "kms:ViaService", &values);
-	}
-	drift__list_dispose(&values);
-	return "";
-}
-
-static const char *
-resource_for(const struct backend *b, enum target t, size_t i)
+literal_key(const struct backend *b, size_t i)
 {
 	const char *k = state_key(b, i);
 
-	switch (t) {
-	case object:
-		return k != NULL ? drift__arena_printf(b->a, "arn:%s:s3:::%s/%s", b->partition, b->bucket, k) : NULL;
-	case lockfile:
-		return b->lockfile && k != NULL ? drift__arena_printf(b->a, "arn:%s:s3:::%s/%s.tflock", b->partition, b->bucket, k) : NULL;
-	case bucket:
-		return i == 0 ? drift__arena_printf(b->a, "arn:%s:s3:::%s", b->partition, b->bucket) : NULL;
-	case lock:
-	case digest:
-		if (b->table == NULL || i > 0)
-			return NULL;
+	return k != NULL ? drift__iam_literal(b->mk, k) : NULL;
+}
+
+/* The i-th ARN that a row of the table is about; NULL past the last, and for what this backend does not have. */
+static const char *
+resource_for(const struct backend *b, const char *on, size_t i)
+{
+	const char *partition = b->mk->where.partition, *account = or_star(b->mk->where.account), *k = literal_key(b, i);
+
+	if (strcmp(on, "object") == 0)
+		return k != NULL ? TEXT(b, "arn:%s:s3:::%s/%s", partition, b->bucket, k) : NULL;
+	if (strcmp(on, "lockfile") == 0)
+		return b->lockfile && k != NULL ? TEXT(b, "arn:%s:s3:::%s/%s.tflock", partition, b->bucket, k) : NULL;
+	if (i > 0)
+		return NULL;
+	if (strcmp(on, "bucket") == 0)
+		return TEXT(b, "arn:%s:s3:::%s", partition, b->bucket);
+	if (strcmp(on, "role") == 0)
+		return b->role;
+	if ((strcmp(on, "lock") == 0 || strcmp(on, "digest") == 0) && b->table != NULL)
 		return strncmp(b->table, "arn:", 4) == 0 ? b->table :
-			drift__arena_printf(b->a, "arn:%s:dynamodb:%s:%s:table/%s", b->partition, or_star(b->region), b->account, b->table);
-	case key:
-		if (b->kms == NULL || i > 0)
-			return NULL;
-		if (strncmp(b->kms, "arn:", 4) == 0 && strstr(b->kms, ":alias/") == NULL)
-			return b->kms;
-		/* permissions on a key never name an alias */
-		return drift__arena_printf(b->a, "arn:%s:kms:%s:%s:key/%s", b->partition, or_star(b->region), b->account,
-			strstr(b->kms, "alias/") != NULL ? "*" : b->kms);
+			TEXT(b, "arn:%s:dynamodb:%s:%s:table/%s", partition, or_star(b->region), account, b->table);
+	if (b->kms == NULL || (strcmp(on, "key") != 0 && !(strcmp(on, "lockfile-key") == 0 && b->lockfile)))
+		return NULL;
+	if (strncmp(b->kms, "arn:", 4) == 0 && strstr(b->kms, ":alias/") == NULL)
+		return b->kms;
+	/* permissions on a key never name an alias: the condition does */
+	return TEXT(b, "arn:%s:kms:%s:%s:key/%s", partition, or_star(b->region), account, strstr(b->kms, "alias/") != NULL ? "*" : b->kms);
+}
+
+static const char *
+finish(const struct backend *b, struct drift__map_builder *top)
+{
+	const char *out = text(b, drift__condition_text(b->mk->needs.arena, drift__map_finish(top)));
+
+	return out != NULL ? out : "";
+}
+
+static void
+put(const struct backend *b, struct drift__map_builder *top, const char *operator, const char *name, const struct drift_value *value)
+{
+	struct drift__map_builder inner;
+
+	drift__map_init(&inner, b->mk->needs.arena);
+	drift__map_put(&inner, name, value);
+	drift__map_put(top, operator, drift__map_finish(&inner));
+}
+
+static const char *
+condition_for(const struct backend *b, const char *on)
+{
+	struct drift__arena *a = b->mk->needs.arena;
+	struct drift__list_builder values;
+	struct drift__map_builder top;
+
+	drift__list_init(&values, a);
+	drift__map_init(&top, a);
+	if (strcmp(on, "bucket") == 0) {
+		for (size_t i = 0; state_key(b, i) != NULL; i++)
+			drift__list_add(&values, drift__value_string(a, literal_key(b, i)));
+		/* workspaces are found by listing what lies under the prefix */
+		drift__list_add(&values, drift__value_string(a, TEXT(b, "%s%s", b->prefix, b->prefix[0] != '\0' ? "/" : "")));
+		put(b, &top, "StringEquals", "s3:prefix", drift__list_finish(&values));
+	} else if (strcmp(on, "lock") == 0 || strcmp(on, "digest") == 0) {
+		for (size_t i = 0; state_key(b, i) != NULL; i++)
+			drift__list_add(&values, drift__value_string(a, TEXT(b, "%s/%s%s", b->bucket, literal_key(b, i), strcmp(on, "digest") == 0 ? "-md5" : "")));
+		put(b, &top, "ForAllValues:StringEquals", "dynamodb:LeadingKeys", drift__list_finish(&values));
+	} else if (strcmp(on, "key") == 0 || strcmp(on, "lockfile-key") == 0) {
+		const char *alias = strstr(b->kms, "alias/");
+
+		if (b->region != NULL)
+			put(b, &top, "StringEquals", "kms:ViaService", drift__value_string(a, TEXT(b, "s3.%s.amazonaws.com", b->region)));
+		if (alias != NULL)
+			put(b, &top, "ForAnyValue:StringEquals", "kms:ResourceAliases", drift__value_string(a, alias));
+	}
+	drift__list_dispose(&values);
+	return finish(b, &top);
+}
+
+/* What rows are `for`: reading the state, taking its lock as Terraform does, or writing it. */
+static bool
+is_wanted(const struct backend *b, const char *what)
+{
+	enum drift_policy_mode mode = b->mk->opt->mode;
+
+	if (strcmp(what, "assume") == 0)
+		return b->role != NULL && mode != DRIFT_POLICY_STATE;
+	/* what a role of its own may do is that role's policy, not this one's */
+	if (b->role != NULL && mode != DRIFT_POLICY_STATE)
+		return false;
+	if (strcmp(what, "lock") == 0)
+		return mode != DRIFT_POLICY_SCAN;
+	return strcmp(what, "read") == 0 || mode == DRIFT_POLICY_APPLY || mode == DRIFT_POLICY_IMPORT || mode == DRIFT_POLICY_STATE;
+}
+
+/* The key that the bucket encrypts with by itself, as the live side shows it: `bucket_key` of the table says where. */
+static const char *
+key_of_bucket(const struct backend *b, struct drift_error *err)
+{
+	const struct drift_value *rule = drift_value_get(b->mk->iam, "bucket_key"), *v = NULL;
+	const char *type = drift__value_gets(rule, "type"), *attribute = drift__value_gets(rule, "bucket"), *key = drift__value_gets(rule, "key");
+	size_t first, n = b->mk->opt->live != NULL && type != NULL ? drift__snapshot_of_type(b->mk->opt->live, type, &first) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct drift_resource *r = &b->mk->opt->live->resources[first + i];
+
+		if (drift__streq(drift__value_gets(r->attributes, attribute), b->bucket) &&
+		    drift__policy_eval(b->mk, key, r->attributes, &v, err) == DRIFT_OK && drift__value_str(v) != NULL)
+			return drift__value_str(v);
 	}
 	return NULL;
 }
 
-enum drift_status
-drift__needs_of_backend(struct drift__policy_maker *mk, bool write, struct drift_error *err)
+static void
+add_rows(const struct backend *b)
 {
-	const struct drift_value *config = mk->opt->backend;
-	struct backend b = {.a = mk->needs.arena, .bucket = drift__value_gets(config, "bucket"), .key = drift__value_gets(config, "key"),
-		.prefix = drift__value_gets(config, "workspace_key_prefix"), .table = drift__value_gets(config, "dynamodb_table"),
-		.kms = drift__value_gets(config, "kms_key_id"), .region = drift__value_gets(config, "region"),
-		.partition = mk->where.partition != NULL ? mk->where.partition : "aws", .account = or_star(mk->where.account),
-		.workspaces = drift_value_get(config, "workspaces"), .lockfile = drift_value_bool(drift_value_get(config, "use_lockfile")), .failed = &mk->needs.failed};
+	const struct drift_value *rows = drift_value_get(b->mk->iam, "backend");
+
+	for (size_t c = 0; c < drift_value_size(rows); c++) {
+		const struct drift_value *row = drift_value_at(rows, c);
+		const char *on = drift__value_gets(row, "on"), *resource;
+
+		if (!is_wanted(b, drift__value_gets(row, "for")))
+			continue;
+		for (size_t i = 0; (resource = resource_for(b, on, i)) != NULL; i++) {
+			struct drift__need need = {.action = drift__value_gets(row, "action"), .resource = resource, .condition = condition_for(b, on),
+				.type = "backend", .why = drift__value_gets(row, "note"), .phase = 'S', .write = true};
+
+			drift__needs_add(&b->mk->needs, &need);
+		}
+	}
+}
+
+static enum drift_status
+needs_of_backend(struct drift__policy_maker *mk, const struct drift_value *config, struct drift_error *err)
+{
+	struct backend b = {.mk = mk, .config = config, .bucket = setting(config, "bucket"), .key = setting(config, "key"),
+		.prefix = drift__value_gets(config, "workspace_key_prefix"), .table = setting(config, "dynamodb_table"), .kms = setting(config, "kms_key_id"),
+		.role = setting(config, "role_arn"), .region = setting(config, "region"), .workspaces = drift_value_get(config, "workspaces"),
+		.lockfile = drift_value_bool(drift_value_get(config, "use_lockfile"))};
 
 	if (b.bucket == NULL || b.key == NULL)
 		return DRIFT_OK;
 	if (b.prefix == NULL)
 		b.prefix = "env:";
-	if (b.table != NULL && b.table[0] == '\0')
-		b.table = NULL;
-	if (b.kms != NULL && b.kms[0] == '\0')
+	if (b.kms == NULL)
+		b.kms = key_of_bucket(&b, err);
+	if (b.kms != NULL && drift__glob("*alias/aws/*", b.kms)) /* AWS's own key needs no permission of ours */
 		b.kms = NULL;
-	for (size_t c = 0; c < sizeof(calls) / sizeof(calls[0]); c++) {
-		const char *resource;
-
-		if (calls[c].write && !write)
-			continue;
-		for (size_t i = 0; (resource = resource_for(&b, calls[c].target, i)) != NULL; i++) {
-			struct drift__need need = {.action = calls[c].action, .resource = resource, .condition = condition_for(&b, calls[c].target),
-				.address = NULL, .type = "backend", .why = "the state of the S3 backend", .phase = 'S', .write = true};
-
-			drift__needs_add(&mk->needs, &need);
-		}
-	}
+	if (err != NULL && err->status != DRIFT_OK)
+		return err->status;
+	if (b.role != NULL && mk->opt->mode != DRIFT_POLICY_STATE)
+		drift__policy_warn(mk, "the state in %s is reached as %s: --mode state writes the policy of that role", b.bucket, b.role);
+	add_rows(&b);
 	return mk->needs.failed ? drift__nomem(err) : DRIFT_OK;
+}
+
+enum drift_status
+drift__needs_of_backends(struct drift__policy_maker *mk, struct drift_error *err)
+{
+	const struct drift_value *all = mk->opt->backend;
+	enum drift_status st = DRIFT_OK;
+
+	if (drift_value_kind(all) == DRIFT_MAP)
+		return needs_of_backend(mk, all, err);
+	for (size_t i = 0; i < drift_value_size(all) && st == DRIFT_OK; i++)
+		st = needs_of_backend(mk, drift_value_at(all, i), err);
+	return st;
 }

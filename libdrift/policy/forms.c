@@ -34,9 +34,18 @@ add_name(const struct writer *w, struct drift__buf *b, size_t i)
 }
 
 static void
+write_report(struct writer *w)
+{
+	drift__json_write(w->out, w->root, 2, false);
+	drift__buf_addc(w->out, '\n');
+}
+
+static void
 write_json(struct writer *w)
 {
-	if (drift_value_size(w->policies) == 1) {
+	if (w->trust != NULL) {
+		drift__json_write(w->out, w->trust, 2, false);
+	} else if (drift_value_size(w->policies) == 1) {
 		drift__json_write(w->out, document(w, 0), 2, false);
 	} else {
 		drift__buf_adds(w->out, "[\n");
@@ -237,7 +246,7 @@ drift_policy_write(const struct drift_policy *policy, const char *format, const 
 		const char *name;
 		void (*write)(struct writer *w);
 	} formats[] = {{"json", write_json}, {"terraform", write_terraform}, {"cloudformation", write_cloudformation}, {"cli", write_cli},
-		{"explain", write_explanation}};
+		{"explain", write_explanation}, {"report", write_report}};
 	struct drift__buf out = DRIFT__BUF_INIT(OUT_MAX_BYTES);
 	struct writer w = {.root = drift_policy_root(policy), .opt = DRIFT_POLICY_WRITE_OPTIONS_INIT, .out = &out};
 	struct drift_document *trust = NULL;
@@ -252,11 +261,14 @@ drift_policy_write(const struct drift_policy *policy, const char *format, const 
 		i++;
 	if (i == sizeof(formats) / sizeof(formats[0])) {
 		drift__fail(err, DRIFT_USAGE, format, "there is no such format of policies");
-		drift__hint(err, "use json, terraform, cloudformation, cli or explain");
+		drift__hint(err, "use json, terraform, cloudformation, cli, explain or report");
 		return DRIFT_USAGE;
 	}
 	if (w.opt.trust != NULL) {
-		st = drift_policy_trust(w.opt.trust, w.opt.account, w.opt.partition, &trust, err);
+		const char *account = w.opt.account != NULL ? w.opt.account : drift__value_gets(w.root, "account");
+		const char *partition = w.opt.partition != NULL ? w.opt.partition : drift__value_gets(w.root, "partition");
+
+		st = drift_policy_trust(w.opt.trust, account, partition, &trust, err);
 		if (st != DRIFT_OK)
 			return st;
 		w.trust = drift_document_root(trust);

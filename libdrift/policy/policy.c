@@ -1,5 +1,7 @@
 /* Options -> needs -> statements -> documents, at the first level of folding that fits. */
-#include "policy/needs.h"
+#include "policy/condition.h"
+
+#include "catalogue/embed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,53 +13,64 @@ struct drift_policy {
 	const struct drift_value *root;
 };
 
-static const char *const mode_names[] = {"plan", "apply", "scan", "import"};
+static const char *const mode_names[] = {"plan", "apply", "scan", "import", "state"};
 static const char *const fold_names[] = {"auto", "none", "prefix", "service"};
 
-/* Part i (1 partition, 3 region, 4 account) of an ARN, NULL when it is empty. */
-static const char *
-arn_part(struct drift__policy_maker *mk, const char *arn, int part)
+/* Part i (1 partition, 3 region, 4 account) of an ARN: its length, 0 when it is empty. */
+static size_t
+arn_part(const char *arn, int part, const char **out)
 {
 	const char *at = arn;
-	size_t n;
 
 	for (int i = 0; i < part && at != NULL; i++) {
 		at = strchr(at, ':');
 		at = at != NULL ? at + 1 : NULL;
 	}
-	n = at != NULL ? strcspn(at, ":") : 0;
-	if (n > 0 && at[n] == ':') {
-		char *text = drift__arena_strndup(mk->needs.arena, at, n);
-
-		mk->needs.failed = mk->needs.failed || text == NULL;
-		return text;
-	}
-	return NULL;
+	*out = at;
+	return at != NULL && strchr(at, ':') != NULL ? strcspn(at, ":") : 0;
 }
 
-/* What the options leave open is read from the ARNs: the first that has it (subjects are sorted). */
+/* What most ARNs of the subjects say; of equally many the smallest. */
+static const char *
+usual_part(struct drift__policy_maker *mk, int part)
+{
+	const char *best = NULL;
+	size_t n_best = 0, most = 0;
+
+	for (size_t i = 0; i < mk->subjects.n; i++) {
+		const char *one, *other;
+		size_t n = mk->subjects.list[i].arn != NULL ? arn_part(mk->subjects.list[i].arn, part, &one) : 0, same = 0;
+
+		if (n == 0 || (part == 4 && (n != 12 || strspn(one, "0123456789") < 12)) || (n == n_best && memcmp(one, best, n) == 0))
+			continue;
+		for (size_t k = 0; k < mk->subjects.n; k++)
+			same += mk->subjects.list[k].arn != NULL && arn_part(mk->subjects.list[k].arn, part, &other) == n && memcmp(one, other, n) == 0;
+		if (same < most || (same == most && strncmp(one, best, n) > 0))
+			continue;
+		best = one;
+		n_best = n;
+		most = same;
+	}
+	return best != NULL ? drift__got(mk, drift__arena_strndup(mk->needs.arena, best, n_best)) : NULL;
+}
+
+/* What the options leave open is read from the ARNs. */
 static void
 find_where(struct drift__policy_maker *mk)
 {
 	const struct drift_policy_options *opt = mk->opt;
 
-	mk->where.partition = opt->partition;
-	mk->where.region = opt->region;
-	mk->where.account = opt->account;
-	for (size_t i = 0; i < mk->subjects.n; i++) {
-		const char *arn = mk->subjects.list[i].arn;
-
-		if (arn == NULL || strncmp(arn, "arn:", 4) != 0)
-			continue;
-		if (mk->where.partition == NULL)
-			mk->where.partition = arn_part(mk, arn, 1);
-		if (mk->where.region == NULL)
-			mk->where.region = arn_part(mk, arn, 3);
-		if (mk->where.account == NULL)
-			mk->where.account = arn_part(mk, arn, 4);
-	}
+	mk->where.partition = opt->partition != NULL ? opt->partition : usual_part(mk, 1);
+	mk->where.region = opt->region != NULL ? opt->region : usual_part(mk, 3);
+	mk->where.account = opt->account != NULL ? opt->account : usual_part(mk, 4);
 	if (mk->where.partition == NULL)
 		mk->where.partition = "aws";
+}
+
+static bool
+has_tags(const struct drift__subject *s)
+{
+	return drift_value_kind(s->tags) == DRIFT_MAP && drift_value_size(s->tags) > 0 && strncmp(s->type, "data.", 5) != 0;
 }
 
 /* The tags that every tagged subject carries: a create without them is none of this configuration's. */
@@ -67,43 +80,29 @@ common_tags(struct drift__policy_maker *mk, const char *condition_key)
 	struct drift__arena *a = mk->needs.arena;
 	const struct drift_value *first = NULL;
 	struct drift__map_builder tags, top;
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 16);
-	const char *out = "";
+	const char *out;
 
 	for (size_t i = 0; i < mk->subjects.n && first == NULL; i++)
-		first = drift_value_size(mk->subjects.list[i].tags) > 0 ? mk->subjects.list[i].tags : NULL;
+		first = has_tags(&mk->subjects.list[i]) ? mk->subjects.list[i].tags : NULL;
 	drift__map_init(&tags, a);
 	drift__map_init(&top, a);
 	for (size_t t = 0; t < drift_value_size(first); t++) {
 		const char *key = drift_value_key(first, t, NULL), *value = drift__value_str(drift_value_at(first, t));
-		bool everywhere = value != NULL && strpbrk(value, "*?$") == NULL;
+		bool everywhere = value != NULL && strpbrk(value, "*?$") == NULL && strcmp(value, DRIFT__UNKNOWN) != 0;
 
 		for (size_t i = 0; i < mk->subjects.n && everywhere; i++) {
-			if (drift_value_size(mk->subjects.list[i].tags) > 0)
+			if (has_tags(&mk->subjects.list[i]))
 				everywhere = drift__streq(drift__value_gets(mk->subjects.list[i].tags, key), value);
 		}
-		if (everywhere) {
-			char *name = drift__arena_printf(a, "%s/%s", condition_key, key);
-
-			mk->needs.failed = mk->needs.failed || name == NULL;
-			if (name != NULL)
-				drift__map_puts(&tags, name, value);
-		}
+		if (everywhere)
+			drift__map_puts(&tags, drift__got(mk, drift__arena_printf(a, "%s/%s", condition_key, key)), value);
 	}
 	mk->needs.failed = mk->needs.failed || tags.failed;
-	if (tags.len > 0) {
-		const struct drift_value *v;
-
-		drift__map_put(&top, "StringEquals", drift__map_finish(&tags));
-		v = drift__map_finish(&top);
-		drift__json_write(&b, v, 0, true);
-		out = v != NULL && b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
-		mk->needs.failed = mk->needs.failed || out == NULL;
-	} else {
+	if (tags.len > 0)
+		drift__map_put(&top, "StringEquals", drift__got(mk, drift__map_finish(&tags)));
+	else
 		drift__map_dispose(&tags);
-		drift__map_dispose(&top);
-	}
-	drift__buf_dispose(&b);
+	out = drift__got(mk, drift__condition_text(a, drift__got(mk, drift__map_finish(&top))));
 	return out != NULL ? out : "";
 }
 
@@ -163,6 +162,8 @@ explain(struct drift__needs *needs)
 		drift__map_puts(&m, "action", n->action);
 		drift__map_puts(&m, "resource", n->resource);
 		drift__map_puts(&m, "condition", n->condition[0] != '\0' ? n->condition : NULL);
+		if (n->open)
+			drift__map_putb(&m, "open", true);
 		drift__map_put(&m, "needed_by", drift__list_finish(&by));
 		drift__list_add(&out, drift__map_finish(&m));
 	}
@@ -266,6 +267,9 @@ describe(struct drift__policy_maker *mk, const struct result *r, const struct dr
 	drift__map_puts(&m, "format_version", "1.0");
 	drift__map_puts(&m, "mode", mode_names[mk->opt->mode]);
 	drift__map_puts(&m, "fold", fold_names[r->level]);
+	drift__map_puts(&m, "partition", mk->where.partition);
+	drift__map_puts(&m, "account", mk->where.account);
+	drift__map_puts(&m, "region", mk->where.region);
 	drift__map_put(&m, "summary", drift__map_finish(&sum));
 	drift__map_put(&m, "policies", describe_documents(a, r->documents, mode_names[mk->opt->mode]));
 	drift__map_put(&m, "folds", r->folds);
@@ -275,25 +279,30 @@ describe(struct drift__policy_maker *mk, const struct result *r, const struct dr
 	return *root != NULL ? DRIFT_OK : drift__nomem(err);
 }
 
-/* The provider asks who it is before anything else. */
+/* What the provider itself calls, before anything else. */
 static void
-add_identity(struct drift__policy_maker *mk)
+add_provider(struct drift__policy_maker *mk)
 {
-	struct drift__need need = {.action = "iam:GetUser", .condition = "", .type = "provider", .phase = 'R', .why = "the provider asks who it is"};
+	const struct drift_value *rows = drift_value_get(mk->iam, "provider");
 
-	need.resource = drift__arena_printf(mk->needs.arena, "arn:%s:iam::%s:user/${aws:username}", mk->where.partition,
-		mk->where.account != NULL ? mk->where.account : "*");
-	if (need.resource == NULL)
-		mk->needs.failed = true;
-	else
-		drift__needs_add(&mk->needs, &need);
+	for (size_t i = 0; i < drift_value_size(rows); i++) {
+		const struct drift_value *row = drift_value_at(rows, i), *list = drift_value_get(row, "resources");
+		struct drift__need need = {.action = drift__value_gets(row, "action"), .condition = "", .type = "provider", .phase = 'R',
+			.why = drift__value_gets(row, "note")};
+
+		for (size_t k = 0; k < drift_value_size(list); k++) {
+			need.resource = drift__got(mk, drift__arn_fill(mk->needs.arena, drift__value_str(drift_value_at(list, k)), &mk->where, NULL, NULL));
+			if (need.resource != NULL)
+				drift__needs_add(&mk->needs, &need);
+		}
+	}
 }
 
 static enum drift_status
 gather(struct drift__policy_maker *mk, struct drift_error *err)
 {
 	enum drift_policy_mode mode = mk->opt->mode;
-	enum drift_status st = drift__subjects_collect(&mk->subjects, mk->opt, err);
+	enum drift_status st = drift__subjects_collect(mk, err);
 
 	if (st != DRIFT_OK)
 		return st;
@@ -302,38 +311,62 @@ gather(struct drift__policy_maker *mk, struct drift_error *err)
 	mk->resource_tags = common_tags(mk, "aws:ResourceTag");
 	if (mode == DRIFT_POLICY_SCAN) {
 		st = drift__needs_of_scan(mk, err);
-	} else {
-		add_identity(mk);
+	} else if (mode != DRIFT_POLICY_STATE) {
+		add_provider(mk);
 		st = drift__needs_of_subjects(mk, err);
 	}
-	if (st == DRIFT_OK)
-		st = drift__needs_of_backend(mk, mode == DRIFT_POLICY_APPLY || mode == DRIFT_POLICY_IMPORT, err);
-	return st;
+	return st == DRIFT_OK ? drift__needs_of_backends(mk, err) : st;
+}
+
+static enum drift_status
+read_tables(struct drift__policy_maker *mk, struct drift_error *err)
+{
+	const struct drift__entry *iam = drift__catalogue_entry(mk->catalogue, DRIFT__TABLE, "iam", err);
+	const struct drift__entry *data = iam != NULL ? drift__catalogue_entry(mk->catalogue, DRIFT__TABLE, "data-sources", err) : NULL;
+
+	if (data == NULL)
+		return err != NULL && err->status != DRIFT_OK ? err->status : DRIFT_BAD_CATALOGUE;
+	mk->iam = iam->value;
+	mk->data_sources = data->value;
+	return DRIFT_OK;
+}
+
+static void
+free_expressions(struct drift__expression *e)
+{
+	for (; e != NULL; e = e->next)
+		drift__jmes_free(e->compiled);
 }
 
 enum drift_status
-drift__policy_make(const struct drift__policy_facts *facts, const struct drift_policy_options *options, struct drift_policy **out,
+drift_policy_make(const struct drift_catalogue *catalogue, const struct drift_policy_options *options, struct drift_policy **out,
 	struct drift_error *err)
 {
 	struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
-	struct drift__policy_maker mk = {.facts = facts, .opt = &opt, .request_tags = "", .resource_tags = ""};
+	struct drift__policy_maker mk = {.catalogue = catalogue, .opt = &opt, .request_tags = "", .resource_tags = ""};
+	struct drift_error own = DRIFT_ERROR_INIT;
 	struct drift_policy *policy = drift__calloc(1, sizeof(*policy));
 	struct result r = {.documents = NULL};
 	enum drift_status st;
 
 	if (policy == NULL)
 		return drift__nomem(err);
+	if (err == NULL)
+		err = &own;
 	if (options != NULL)
 		memcpy(&opt, options, options->size < sizeof(opt) ? options->size : sizeof(opt));
 	drift__arena_init(&policy->arena, ARENA_MAX_BYTES);
 	mk.needs.arena = mk.subjects.arena = &policy->arena;
 	drift__list_init(&mk.warnings, &policy->arena);
-	st = gather(&mk, err);
+	st = read_tables(&mk, err);
+	if (st == DRIFT_OK)
+		st = gather(&mk, err);
 	if (st == DRIFT_OK)
 		st = fit(&mk, &r, err);
 	if (st == DRIFT_OK)
 		st = describe(&mk, &r, &policy->root, err);
 	drift__list_dispose(&mk.warnings);
+	free_expressions(mk.expressions);
 	if (st != DRIFT_OK) {
 		drift_policy_free(policy);
 		return st;

@@ -2,32 +2,33 @@
  * template filled from its attributes by name; what stays unknown becomes `*`. */
 #include "policy/resolve.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum { WALK_DEPTH_MAX = 24 };
 
-static const struct {
-	const char *variable, *attribute;
-} aliases[] = {
-#define DRIFT__ALIAS(variable, attribute) {variable, attribute},
-#include "policy/quirks.def"
-};
-
 void
-drift__found_add(struct drift__found *f, const char *arn)
+drift__found_add(struct drift__policy_maker *mk, struct drift__found *f, const char *arn, const char *condition)
 {
 	for (size_t i = 0; i < f->n; i++) {
-		if (strcmp(f->list[i], arn) == 0)
+		if (strcmp(f->list[i].text, arn) == 0 && drift__streq(f->list[i].condition, condition))
 			return;
 	}
-	if (f->n < DRIFT__FOUND_MAX)
-		f->list[f->n++] = arn;
+	if (f->n == f->cap) {
+		size_t cap = f->cap > 0 ? f->cap * 2 : 8;
+		struct drift__arn *grown = drift__arena_alloc(mk->needs.arena, cap * sizeof(*grown));
+
+		if (drift__got(mk, grown) == NULL)
+			return;
+		if (f->n > 0)
+			memcpy(grown, f->list, f->n * sizeof(*grown));
+		f->list = grown;
+		f->cap = cap;
+	}
+	f->list[f->n++] = (struct drift__arn){arn, condition};
 }
 
-/* A name is a name: what IAM would read as a pattern or a variable is escaped as IAM asks for it. */
-static const char *
-literal(struct drift__policy_maker *mk, const char *text)
+const char *
+drift__iam_literal(struct drift__policy_maker *mk, const char *text)
 {
 	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
 	char *out;
@@ -47,6 +48,18 @@ literal(struct drift__policy_maker *mk, const char *text)
 	return drift__got(mk, out) != NULL ? out : "";
 }
 
+bool
+drift__iam_is_pattern(const char *text)
+{
+	for (const char *p = strchr(text, '*'); p != NULL; p = strchr(p + 1, '*')) {
+		if (p < text + 2 || p[-1] != '{' || p[-2] != '$')
+			return true;
+	}
+	return false;
+}
+
+/* ---- ARNs in the attributes, and of what they refer to ---- */
+
 static void
 walk_arns(struct drift__policy_maker *mk, const struct drift_value *v, const char *template, struct drift__found *f, int depth)
 {
@@ -56,7 +69,7 @@ walk_arns(struct drift__policy_maker *mk, const struct drift_value *v, const cha
 		return;
 	if (text != NULL) {
 		if (strncmp(text, "arn:", 4) == 0 && drift__arn_fits(template, text))
-			drift__found_add(f, literal(mk, text));
+			drift__found_add(mk, f, drift__iam_literal(mk, text), NULL);
 		return;
 	}
 	if (drift_value_kind(v) != DRIFT_LIST && drift_value_kind(v) != DRIFT_MAP)
@@ -65,27 +78,20 @@ walk_arns(struct drift__policy_maker *mk, const struct drift_value *v, const cha
 		walk_arns(mk, drift_value_at(v, i), template, f, depth + 1);
 }
 
-static bool
-is_subject(const struct drift__subject *s, const char *text)
-{
-	return drift__streq(s->id, text) || drift__streq(s->name, text) || drift__streq(s->arn, text) ||
-		drift__streq(drift__value_gets(s->attributes, "name"), text);
-}
-
 static void
 target_arns(struct drift__policy_maker *mk, const struct drift_value *rule, const char *text, const char *template, struct drift__found *f)
 {
 	const char *target = drift__value_str(rule);
-	size_t n = target != NULL ? strcspn(target, ".") : 0;
+	size_t n = target != NULL ? strcspn(target, ".") : 0, first, count;
 
 	for (size_t i = 0; target == NULL && i < drift_value_size(rule); i++)
 		target_arns(mk, drift_value_at(rule, i), text, template, f);
-	for (size_t i = 0; target != NULL && i < mk->subjects.n; i++) {
-		const struct drift__subject *s = &mk->subjects.list[i];
+	count = target != NULL ? drift__subjects_named(&mk->subjects, text, &first) : 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct drift__subject *s = &mk->subjects.list[mk->subjects.keys[first + i].subject];
 
-		if (strlen(s->type) == n && memcmp(s->type, target, n) == 0 && s->arn != NULL && is_subject(s, text) &&
-		    drift__arn_fits(template, s->arn))
-			drift__found_add(f, literal(mk, s->arn));
+		if (strlen(s->type) == n && memcmp(s->type, target, n) == 0 && s->arn != NULL && drift__arn_fits(template, s->arn))
+			drift__found_add(mk, f, drift__iam_literal(mk, s->arn), NULL);
 	}
 }
 
@@ -119,20 +125,32 @@ walk_references(struct drift__policy_maker *mk, const struct drift_value *v, con
 
 struct filler {
 	struct drift__policy_maker *mk;
-	const struct drift__subject *s;
+	const struct drift__view *v;
 	bool own;            /* the template names the subject itself */
 	size_t filled, open; /* variables */
 };
 
 static const char *
-usable_name(struct drift__policy_maker *mk, const struct drift__subject *s, const char *attribute)
+usable_name(struct drift__policy_maker *mk, const struct drift_value *attributes, const char *attribute)
 {
-	const char *value = drift__value_gets(s->attributes, attribute);
+	const char *value = drift__value_gets(attributes, attribute);
 
 	/* an attribute may hold the ARN of what the variable names */
-	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0)
+	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0 || strcmp(value, DRIFT__UNKNOWN) == 0)
 		return NULL;
-	return literal(mk, value[0] == '/' ? value + 1 : value);
+	return drift__iam_literal(mk, value[0] == '/' ? value + 1 : value);
+}
+
+/* Attributes that a variable goes by although the names differ: `attributes` of the table iam. */
+static const char *
+named_in_table(struct filler *f, const char *variable)
+{
+	const struct drift_value *names = drift_value_get(drift_value_get(f->mk->iam, "attributes"), variable);
+	const char *value = NULL;
+
+	for (size_t i = 0; i < drift_value_size(names) && value == NULL; i++)
+		value = usable_name(f->mk, f->v->attributes, drift__value_str(drift_value_at(names, i)));
+	return value;
 }
 
 static const char *
@@ -143,13 +161,11 @@ fill_from_attributes(void *ctx, const char *variable)
 
 	drift__got(f->mk, names);
 	for (size_t i = 0; names != NULL && names[i] != NULL && value == NULL; i++)
-		value = usable_name(f->mk, f->s, names[i]);
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && value == NULL; i++) {
-		if (strcmp(aliases[i].variable, variable) == 0)
-			value = usable_name(f->mk, f->s, aliases[i].attribute);
-	}
-	if (value == NULL && f->own && f->s->id != NULL && strpbrk(f->s->id, "*?:") == NULL)
-		value = f->s->id;
+		value = usable_name(f->mk, f->v->attributes, names[i]);
+	if (value == NULL)
+		value = named_in_table(f, variable);
+	if (value == NULL && f->own && f->v->s->id != NULL && strpbrk(f->v->s->id, "*?:") == NULL)
+		value = f->v->s->id;
 	if (value != NULL)
 		f->filled++;
 	else
@@ -189,7 +205,7 @@ open_end(struct drift__policy_maker *mk, const char *arn, size_t n)
 {
 	char *head = drift__arena_strndup(mk->needs.arena, arn, n);
 
-	return drift__got(mk, drift__got(mk, head) != NULL ? drift__arena_printf(mk->needs.arena, "%s*", literal(mk, head)) : NULL);
+	return drift__got(mk, drift__got(mk, head) != NULL ? drift__arena_printf(mk->needs.arena, "%s*", drift__iam_literal(mk, head)) : NULL);
 }
 
 /* At creation AWS does not know the id yet: its place becomes `*`, and a name that the id begins with stays. */
@@ -202,7 +218,7 @@ before_creation(struct drift__policy_maker *mk, const struct drift__subject *s, 
 	size_t keep;
 
 	if (close == NULL || close[1] != '\0' || !generated(open + 1, (size_t)(close - open) - 1))
-		return literal(mk, arn);
+		return drift__iam_literal(mk, arn);
 	tail = strrchr(arn, '/');
 	if (tail == NULL || strrchr(arn, ':') > tail)
 		tail = strrchr(arn, ':');
@@ -210,47 +226,215 @@ before_creation(struct drift__policy_maker *mk, const struct drift__subject *s, 
 	if (name != NULL && name[0] != '\0' && strstr(arn, name) != NULL) {
 		const char *after = strstr(arn, name) + strlen(name);
 
-		return *after == '\0' ? literal(mk, arn) : open_end(mk, arn, (size_t)(after - arn) + 1);
+		return *after == '\0' ? drift__iam_literal(mk, arn) : open_end(mk, arn, (size_t)(after - arn) + 1);
 	}
 	return open_end(mk, arn, keep);
 }
 
-void
-drift__resolve_template(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, char phase, bool pass, struct drift__found *f)
+static struct drift__where
+where_of(struct drift__policy_maker *mk, const struct drift__subject *s)
 {
-	const struct drift_value *refs = drift_value_get(mk->facts->entry(mk->facts->ctx, s->type), "references");
 	struct drift__where where = mk->where;
-	struct filler filler = {.mk = mk, .s = s};
+
+	if (s->region != NULL)
+		where.region = s->region;
+	return where;
+}
+
+void
+drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view *v, const char *template, struct drift__found *f)
+{
+	const struct drift__subject *s = v->s;
+	const struct drift_value *refs = drift_value_get(drift__policy_entry(mk, s->type), "references");
+	struct drift__where where = where_of(mk, s);
+	struct filler filler = {.mk = mk, .v = v};
+	size_t before = f->n;
 	const char *text;
 
 	f->known = true;
-	if (strchr(template, '$') == NULL) {
-		drift__found_add(f, template);
+	if (strstr(template, "${") == NULL) {
+		drift__found_add(mk, f, template, NULL);
 		return;
 	}
-	if (s->arn != NULL && drift__arn_fits(template, s->arn) && !pass) {
-		text = phase == 'C' ? before_creation(mk, s, template, s->arn) : literal(mk, s->arn);
+	if (s->arn != NULL && drift__arn_fits(template, s->arn)) {
+		text = v->phase == 'C' ? before_creation(mk, s, template, s->arn) : drift__iam_literal(mk, s->arn);
 		if (text != NULL)
-			drift__found_add(f, text);
+			drift__found_add(mk, f, text, NULL);
 		return;
 	}
-	filler.own = names_type(mk, template, s->type);
-	walk_arns(mk, s->attributes, template, f, 0);
+	walk_arns(mk, v->attributes, template, f, 0);
 	for (size_t i = 0; i < drift_value_size(refs); i++)
-		walk_references(mk, s->attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), template, f, 0);
-	for (size_t i = 0; i < f->n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
-		size_t n = strlen(f->list[i]);
+		walk_references(mk, v->attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), template, f, 0);
+	for (size_t i = before, n = f->n; i < n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
+		size_t len = strlen(f->list[i].text);
 
-		if (strncmp(s->arn, f->list[i], n) == 0 && s->arn[n] == ':')
-			drift__found_add(f, literal(mk, s->arn));
+		if (strncmp(s->arn, f->list[i].text, len) == 0 && s->arn[len] == ':')
+			drift__found_add(mk, f, drift__iam_literal(mk, s->arn), NULL);
 	}
-	if (f->n > 0 || pass)
+	if (f->n > before)
 		return;
-	if (s->region != NULL)
-		where.region = s->region;
-	filler.own = filler.own && phase != 'C';
+	filler.own = names_type(mk, template, s->type) && v->phase != 'C';
 	text = drift__arn_fill(mk->needs.arena, template, &where, fill_from_attributes, &filler);
 	if (drift__got(mk, text) != NULL)
-		drift__found_add(f, text);
+		drift__found_add(mk, f, text, NULL);
 	f->known = filler.filled > 0 || filler.open == 0 || names_type(mk, template, s->type);
+}
+
+/* ---- `of`: the attributes that name the object, and what stands behind them ---- */
+
+struct of {
+	struct drift__policy_maker *mk;
+	const struct drift__view *v;
+	const struct drift_value *templates;
+	struct drift__found *found;
+	bool *open;
+	struct drift_error *err;
+};
+
+/* The ARN of a subject by the template: its own, or made of its name where it does not exist yet. NULL = it is none of that kind. */
+static const char *
+arn_of(struct of *o, const struct drift__subject *s, const char *template)
+{
+	struct drift__view v = {s, s->after != NULL && s->planned ? s->after : s->attributes, 'R'};
+	struct filler filler = {.mk = o->mk, .v = &v, .own = true};
+	struct drift__where where = where_of(o->mk, s);
+	const char *text;
+
+	if (s->arn != NULL)
+		return drift__arn_fits(template, s->arn) ? drift__iam_literal(o->mk, s->arn) : NULL;
+	if (!names_type(o->mk, template, s->type))
+		return NULL;
+	text = drift__arn_fill(o->mk->needs.arena, template, &where, fill_from_attributes, &filler);
+	return filler.open == 0 ? drift__got(o->mk, text) : NULL;
+}
+
+/* What only a name is known of: the table `names` says which names are not ids, and what limits the pattern that then stands in their place. */
+static void
+add_name(struct of *o, const char *template, const char *name)
+{
+	const struct drift_value *special = drift_value_get(o->mk->iam, "names");
+	struct drift__where where = where_of(o->mk, o->v->s);
+	const char *open = strrchr(template, '{'), *condition = NULL, *last = name;
+	char *filled;
+
+	for (size_t i = 0; i < drift_value_size(special); i++) {
+		const struct drift_value *rule = drift_value_at(special, i);
+		const char *key = drift__value_gets(rule, "condition");
+
+		if (!drift__glob(drift__value_gets(rule, "name"), name))
+			continue;
+		if (key == NULL) /* AWS's own, which needs no permission of ours */
+			return;
+		condition = drift__got(o->mk, drift__arena_printf(o->mk->needs.arena, "{\"ForAnyValue:StringEquals\":{\"%s\":\"%s\"}}", key, name));
+		last = "*";
+	}
+	if (open == NULL || template[strlen(template) - 1] != '}' || strpbrk(name, "\"\\") != NULL)
+		return;
+	filled = drift__arena_strndup(o->mk->needs.arena, template, (size_t)(open - 1 - template));
+	if (drift__got(o->mk, filled) == NULL)
+		return;
+	filled = drift__arena_printf(o->mk->needs.arena, "%s%s", filled, last == name ? drift__iam_literal(o->mk, name) : last);
+	filled = drift__got(o->mk, filled) != NULL ? drift__arn_fill(o->mk->needs.arena, filled, &where, NULL, NULL) : NULL;
+	if (drift__got(o->mk, filled) != NULL)
+		drift__found_add(o->mk, o->found, filled, condition);
+}
+
+static enum drift_status follow(struct of *o, const struct drift_value *attributes, const struct drift__subject *s,
+	const struct drift_value *path, size_t step);
+
+/* One value at the end of a path, or between two steps of it. */
+static enum drift_status
+use_value(struct of *o, const char *text, const struct drift_value *path, size_t step)
+{
+	size_t first, n = drift__subjects_named(&o->mk->subjects, text, &first), before = o->found->n;
+	bool last = drift_value_kind(path) != DRIFT_LIST || step + 1 == drift_value_size(path);
+	enum drift_status st = DRIFT_OK;
+
+	if (text[0] == '\0')
+		return DRIFT_OK;
+	for (size_t t = 0; last && t < drift_value_size(o->templates); t++) {
+		const char *template = drift__value_str(drift_value_at(o->templates, t));
+
+		if (strncmp(text, "arn:", 4) == 0 && drift__arn_fits(template, text))
+			drift__found_add(o->mk, o->found, drift__iam_literal(o->mk, text), NULL);
+	}
+	for (size_t i = 0; i < n && st == DRIFT_OK && o->found->n == before; i++) {
+		const struct drift__subject *s = &o->mk->subjects.list[o->mk->subjects.keys[first + i].subject];
+
+		if (!last) {
+			st = follow(o, s->attributes, s, path, step + 1);
+			continue;
+		}
+		for (size_t t = 0; t < drift_value_size(o->templates); t++) {
+			const char *arn = arn_of(o, s, drift__value_str(drift_value_at(o->templates, t)));
+
+			if (arn != NULL)
+				drift__found_add(o->mk, o->found, arn, NULL);
+		}
+	}
+	if (last && st == DRIFT_OK && o->found->n == before && strncmp(text, "arn:", 4) != 0)
+		add_name(o, drift__value_str(drift_value_at(o->templates, 0)), text);
+	return st;
+}
+
+/* What an unknown attribute of a planned resource refers to. */
+static enum drift_status
+use_unknown(struct of *o, const struct drift__subject *s, const char *expression, const struct drift_value *path, size_t step)
+{
+	char *attribute = drift__arena_strndup(o->mk->needs.arena, expression, strcspn(expression, ".[|( "));
+	struct drift__targets targets = {.n = 0};
+	enum drift_status st = DRIFT_OK;
+
+	if (drift__got(o->mk, attribute) == NULL)
+		return DRIFT_NOMEM;
+	if (s->create != NULL && drift__plan_targets(o->mk->plan, s->create, attribute, &targets) != DRIFT_OK)
+		return drift__nomem(o->err);
+	for (size_t i = 0; i < targets.n && st == DRIFT_OK; i++) {
+		if (targets.list[i].same_key || targets.n == 1)
+			st = use_value(o, o->mk->plan->list[targets.list[i].planned].address, path, step);
+	}
+	*o->open = *o->open || targets.n == 0 || targets.open;
+	return st;
+}
+
+static enum drift_status
+each_text(struct of *o, const struct drift__subject *s, const struct drift_value *v, const char *expression, const struct drift_value *path,
+	size_t step)
+{
+	const char *text = drift__value_str(v);
+	enum drift_status st = DRIFT_OK;
+
+	if (text != NULL)
+		return strcmp(text, DRIFT__UNKNOWN) == 0 ? use_unknown(o, s, expression, path, step) : use_value(o, text, path, step);
+	for (size_t i = 0; drift_value_kind(v) == DRIFT_LIST && i < drift_value_size(v) && st == DRIFT_OK; i++)
+		st = each_text(o, s, drift_value_at(v, i), expression, path, step);
+	return st;
+}
+
+/* path: an expression, or a list of them: what the first one gives names a subject, whose attributes the second one reads, and so on. */
+static enum drift_status
+follow(struct of *o, const struct drift_value *attributes, const struct drift__subject *s, const struct drift_value *path, size_t step)
+{
+	const char *expression = drift__value_str(drift_value_kind(path) == DRIFT_LIST ? drift_value_at(path, step) : path);
+	const struct drift_value *v = NULL;
+	enum drift_status st;
+
+	if (expression == NULL)
+		return DRIFT_OK;
+	st = drift__policy_eval(o->mk, expression, attributes, &v, o->err);
+	return st == DRIFT_OK ? each_text(o, s, v, expression, path, step) : st;
+}
+
+enum drift_status
+drift__resolve_of(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row, struct drift__found *f, bool *open,
+	struct drift_error *err)
+{
+	const struct drift_value *of = drift_value_get(row, "of");
+	struct of o = {mk, v, drift_value_get(row, "resources"), f, open, err};
+	enum drift_status st = DRIFT_OK;
+
+	for (size_t i = 0; i < drift_value_size(of) && st == DRIFT_OK; i++)
+		st = follow(&o, v->attributes, v->s, drift_value_at(of, i), 0);
+	f->known = true;
+	return st;
 }

@@ -4,26 +4,35 @@
 
 #include "policy/needs.h"
 
-enum { DRIFT__FOUND_MAX = 64 };
-
+/* One ARN or pattern. */
+struct drift__arn {
+	const char *text;
+	const char *condition; /* what limits a pattern that stands for something with a name (canonical JSON); NULL = nothing */
+};
 struct drift__found {
-	const char *list[DRIFT__FOUND_MAX];
-	size_t n;
+	struct drift__arn *list;
+	size_t n, cap;
 	bool known; /* nothing in them was left open, but what is not known before creation */
 };
-
 /* Adds an ARN once. */
-void drift__found_add(struct drift__found *f, const char *arn);
-/* Adds what the template means for the subject in that phase; pass = only roles that its attributes name, never a pattern. */
-void drift__resolve_template(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, char phase, bool pass,
-	struct drift__found *f);
+void drift__found_add(struct drift__policy_maker *mk, struct drift__found *f, const char *arn, const char *condition);
 
-/* Passes p on, and remembers when it is NULL: every text here comes from the arena, so that means no memory. */
-static inline const void *
-drift__got(struct drift__policy_maker *mk, const void *p)
-{
-	mk->needs.failed = mk->needs.failed || p == NULL;
-	return p;
-}
+/* How a row looks at its subject: in which phase, and which of its attributes (before or after the change). */
+struct drift__view {
+	const struct drift__subject *s;
+	const struct drift_value *attributes;
+	char phase; /* R, C, U, D */
+};
+
+/* Adds what the template means for the subject. */
+void drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view *v, const char *template, struct drift__found *f);
+/* Adds what the row's `of` names (docs/catalogue.md), by its templates: only what is known, never a guess. Sets *open when a value will be known only
+ * after apply, and the plan does not say where it comes from. BAD_QUERY for an expression that can't be read. */
+enum drift_status drift__resolve_of(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row,
+	struct drift__found *f, bool *open, struct drift_error *err);
+/* A name, escaped where IAM would read it as a pattern or a variable. */
+const char *drift__iam_literal(struct drift__policy_maker *mk, const char *text);
+/* True when a star in it is one: not an escaped one. */
+bool drift__iam_is_pattern(const char *text);
 
 #endif

@@ -1,44 +1,48 @@
-/* The catalogue's own calls -> what a scan needs. */
+/* The calls of a scan -> what it needs. The ARNs have `*` in place of every name: a scan looks for what nobody has named yet. */
 #include "policy/needs.h"
 
 #include <string.h>
 
-static bool
-wanted(const struct drift__policy_maker *mk, const char *type)
+static void
+add_template(struct drift__policy_maker *mk, struct drift__need *need, const char *template)
 {
-	if (mk->opt->types == NULL)
-		return true;
-	for (const char *const *t = mk->opt->types; *t != NULL; t++) {
-		if (drift__glob(*t, type))
-			return true;
-	}
-	return false;
+	const char *const here[] = {mk->where.region, NULL}, *const *regions = mk->opt->regions != NULL && mk->opt->regions[0] != NULL ? mk->opt->regions : here;
+	struct drift__where where = mk->where;
+	size_t i = 0;
+
+	/* one ARN a region, where the template has one */
+	do {
+		where.region = regions[i];
+		need->resource = drift__got(mk, drift__arn_fill(mk->needs.arena, template, &where, NULL, NULL));
+		if (need->resource != NULL)
+			drift__needs_add(&mk->needs, need);
+	} while (strstr(template, "${Region}") != NULL && regions[i] != NULL && regions[++i] != NULL);
 }
 
-/* The resource templates that the iam rows give for an action, with `*` in place of every name; "*" when there are none. */
+/* The resource templates that the iam rows give for an action; "*" when there are none. */
 static void
-add_action(struct drift__policy_maker *mk, const char *type, const struct drift_value *rows, const char *action)
+add_call(struct drift__policy_maker *mk, const struct drift_value *call)
 {
-	struct drift__need need = {.action = action, .resource = "*", .condition = "", .type = type, .phase = 'L', .why = "read by a scan"};
+	struct drift__need need = {.action = drift__value_gets(call, "action"), .resource = "*", .condition = "",
+		.type = drift__value_gets(call, "type"), .phase = 'L', .why = "read by a scan"};
+	const struct drift_value *rows;
 	bool found = false;
 
-	if (action[0] == '\0') /* a call that needs no permission */
+	if (need.action == NULL || need.action[0] == '\0') /* a call that needs no permission */
 		return;
+	if (need.type == NULL)
+		need.type = "scan";
+	rows = drift_value_get(drift__policy_entry(mk, need.type), "iam");
 	for (size_t i = 0; i < drift_value_size(rows); i++) {
 		const struct drift_value *row = drift_value_at(rows, i), *templates = drift_value_get(row, "resources");
 
-		if (!drift__streq(drift__value_gets(row, "action"), action))
+		if (!drift__streq(drift__value_gets(row, "action"), need.action))
 			continue;
-		for (size_t k = 0; k < drift_value_size(templates); k++) {
-			need.resource = drift__arn_fill(mk->needs.arena, drift__value_str(drift_value_at(templates, k)), &mk->where, NULL, NULL);
-			if (need.resource == NULL) {
-				mk->needs.failed = true;
-				return;
-			}
-			drift__needs_add(&mk->needs, &need);
-			found = true;
-		}
+		for (size_t k = 0; k < drift_value_size(templates); k++)
+			add_template(mk, &need, drift__value_str(drift_value_at(templates, k)));
+		found = true;
 	}
+	need.resource = "*";
 	if (!found)
 		drift__needs_add(&mk->needs, &need);
 }
@@ -46,12 +50,12 @@ add_action(struct drift__policy_maker *mk, const char *type, const struct drift_
 enum drift_status
 drift__needs_of_scan(struct drift__policy_maker *mk, struct drift_error *err)
 {
-	for (size_t i = 0; i < mk->facts->n_types(mk->facts->ctx); i++) {
-		const char *type = mk->facts->type(mk->facts->ctx, i), *action;
-		const struct drift_value *rows = drift_value_get(mk->facts->entry(mk->facts->ctx, type), "iam");
-
-		for (size_t k = 0; wanted(mk, type) && (action = mk->facts->scan_action(mk->facts->ctx, type, k)) != NULL; k++)
-			add_action(mk, type, rows, action);
+	if (mk->opt->calls == NULL) {
+		drift__fail(err, DRIFT_USAGE, "policy", "the calls of the scan are not given");
+		drift__hint(err, "drift_inventory_plan lists them");
+		return DRIFT_USAGE;
 	}
+	for (size_t i = 0; i < drift_value_size(mk->opt->calls); i++)
+		add_call(mk, drift_value_at(mk->opt->calls, i));
 	return mk->needs.failed ? drift__nomem(err) : DRIFT_OK;
 }

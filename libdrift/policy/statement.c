@@ -1,5 +1,6 @@
-/* Needs -> statements. Two groupings: first the resources of each (action, condition), then the actions that have the same resources. */
-#include "policy/statement.h"
+/* Needs -> statements. Three groupings: first the conditions of each action on each resource, as far as one condition can say them; then the
+ * resources of each (action, condition); then the actions that have the same resources. */
+#include "policy/condition.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -162,19 +163,72 @@ join_equal(struct drift__statements *s, struct drift_error *err)
 	return DRIFT_OK;
 }
 
-enum drift_status
-drift__statements_make(const struct drift__needs *needs, struct drift__statements *out, struct drift_error *err)
+static int
+by_object(const void *pa, const void *pb)
 {
-	struct drift__statements s = {needs->arena, NULL, 0};
+	const struct drift__need *a = pa, *b = pb;
+	int c = strcmp(a->action, b->action);
+
+	if (c == 0)
+		c = strcmp(a->resource, b->resource);
+	return c != 0 ? c : strcmp(a->condition, b->condition);
+}
+
+/* Joins the conditions of needs of one action and resource: a role that two policies are attached to takes one statement that names both. */
+static enum drift_status
+join_conditions(struct drift__needs *needs, struct drift_error *err)
+{
+	size_t kept = 0;
+
+	if (needs->n > 0)
+		qsort(needs->list, needs->n, sizeof(*needs->list), by_object);
+	for (size_t i = 0, first = 0; i < needs->n; i++) {
+		struct drift__need n = needs->list[i];
+		bool joined = false;
+
+		if (kept == 0 || strcmp(n.action, needs->list[kept - 1].action) != 0 || strcmp(n.resource, needs->list[kept - 1].resource) != 0)
+			first = kept;
+		for (size_t k = first; k < kept && !joined; k++) {
+			struct drift__need *have = &needs->list[k];
+			bool same = strcmp(have->condition, n.condition) == 0;
+			const char *either = same ? n.condition : have->condition[0] == '\0' || n.condition[0] == '\0' ? "" :
+				drift__condition_either(needs->arena, have->condition, n.condition);
+
+			if (either == NULL)
+				return drift__nomem(err);
+			joined = same || either[0] != '\0';
+			if (joined) {
+				have->condition = either;
+				have->write = have->write || n.write;
+			}
+		}
+		if (!joined)
+			needs->list[kept++] = n;
+	}
+	needs->n = kept;
+	if (kept > 0)
+		qsort(needs->list, kept, sizeof(*needs->list), need_order);
+	return DRIFT_OK;
+}
+
+enum drift_status
+drift__statements_make(const struct drift__needs *all, struct drift__statements *out, struct drift_error *err)
+{
+	struct drift__statements s = {all->arena, NULL, 0};
+	struct drift__needs joined = *all, *needs = &joined;
 	enum drift_status st;
 
-	if (needs->failed)
+	if (all->failed)
 		return drift__nomem(err);
-	s.list = drift__arena_zalloc(s.arena, (needs->n + 1) * sizeof(*s.list));
-	if (s.list == NULL)
+	s.list = drift__arena_zalloc(s.arena, (all->n + 1) * sizeof(*s.list));
+	joined.list = drift__arena_alloc(s.arena, (all->n + 1) * sizeof(*joined.list));
+	if (s.list == NULL || joined.list == NULL)
 		return drift__nomem(err);
-	if (needs->n > 0)
-		qsort(needs->list, needs->n, sizeof(*needs->list), need_order);
+	if (all->n > 0)
+		memcpy(joined.list, all->list, all->n * sizeof(*joined.list));
+	st = join_conditions(needs, err);
+	if (st != DRIFT_OK)
+		return st;
 	for (size_t i = 0, end; i < needs->n; i = end) {
 		struct drift__statement *one = &s.list[s.n++];
 

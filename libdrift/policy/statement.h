@@ -12,6 +12,7 @@ struct drift__need {
 	const char *address, *type, *why;
 	char phase;            /* L, R, C, U, D; S = the state */
 	bool write;            /* may change something: never folded to a whole kind */
+	bool open;             /* resource is a pattern, since the object is not known (yet) */
 };
 struct drift__needs {
 	struct drift__arena *arena;

@@ -30,6 +30,11 @@ struct drift_scan_options {
 DRIFT_API enum drift_status drift_scan_look_up(const struct drift_catalogue *catalogue, struct drift_session *session,
 	const struct drift_document *plan, const struct drift_state *state, struct drift_snapshot *live, struct drift_error *err);
 
+/* Gives the policies that a role has today, for drift_policy_compare: a list of {name, kind: "managed" | "inline" | "boundary", document}.
+ * DENIED, with the action that is missing, or NOT_FOUND when there is no such role. */
+DRIFT_API enum drift_status drift_role_policies(struct drift_session *session, const char *role, struct drift_document **out,
+	struct drift_error *err);
+
 /* Gives the report (drift/report.h). live is changed: sub-resources that the plan has inline are taken out of scope. options may be NULL. */
 DRIFT_API enum drift_status drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_state *state,
 	struct drift_snapshot *live, const struct drift_scan_options *options, struct drift_document **out, struct drift_error *err);
