@@ -84,6 +84,7 @@ sign(struct drift__call *call, const struct drift__endpoint *e, const struct dri
 
 	if (host == NULL)
 		return drift__nomem(err);
+	call->signed_skew_ms = host->skew_ms;
 	in.now_ms += host->skew_ms;
 	st = drift__sigv4_sign(c->signer, &keys, &in, &s, err);
 	if (st != DRIFT_OK)

@@ -55,6 +55,7 @@ drift__engine_host(struct drift__aws_client *c, const char *name)
 		drift__free(h);
 		return NULL;
 	}
+	h->skew_ms = c->stats.clock_skew_ms; /* it is our clock that is wrong, most likely */
 	h->next = c->hosts;
 	c->hosts = h;
 	return h;

@@ -40,6 +40,7 @@ struct drift__call {
 	unsigned attempts;                 /* of this page */
 	unsigned redirects;
 	bool skew_tried, renewed;
+	int64_t signed_skew_ms;            /* what the clock was corrected by when it was signed */
 	int64_t sent_ms;                   /* monotonic */
 	char *cache_key;                   /* NULL: the answer is not kept */
 	struct drift__buf kept;            /* pages so far, as JSON */

@@ -145,21 +145,28 @@ back_off(struct drift__call *call, const struct drift__failure *f)
 	call->queue->backing_off++;
 }
 
+static bool
+far_apart(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms - b_ms <= -SKEW_MS || a_ms - b_ms >= SKEW_MS;
+}
+
 /* The server's clock against ours: worth one more try when they are far apart. */
 static bool
 correct_skew(struct drift__call *call)
 {
 	struct drift__aws_client *c = call->client;
 	struct drift__host *host = drift__engine_host(c, call->host);
-	int64_t date = drift__http_date(&call->exchange.reply_headers), offset, change;
+	int64_t date = drift__http_date(&call->exchange.reply_headers), offset;
 
 	if (date == 0 || host == NULL || call->skew_tried)
 		return false;
 	offset = date - drift__engine_wall(c);
-	change = offset - host->skew_ms;
-	if (change > -SKEW_MS && change < SKEW_MS)
+	if (!far_apart(offset, call->signed_skew_ms))
 		return false;
 	call->skew_tried = true;
+	if (!far_apart(offset, host->skew_ms))
+		return true; /* another call has found out since this one was sent */
 	host->skew_ms = offset;
 	c->stats.clock_skew_ms = offset;
 	drift__engine_log(c, 0, "this machine's clock is %" PRId64 " s %s that of %s: signatures are corrected",
