@@ -72,6 +72,8 @@ bool drift__ends(const char *s, const char *suffix);
 bool drift__glob(const char *pattern, const char *text);
 /* Smallest number of edits between two short words (<= 64 bytes used); for "did you mean". */
 int drift__edit_distance(const char *a, const char *b);
+/* Appends s as one word for a POSIX shell: as it is when nothing in it means anything to one, else in single quotes. */
+void drift__buf_add_shell(struct drift__buf *out, const char *s);
 /* Appends code point cp as UTF-8. */
 void drift__buf_add_utf8(struct drift__buf *b, uint32_t cp);
 /* Length of a valid UTF-8 sequence at s (1..4), or 0 when it is not valid. */

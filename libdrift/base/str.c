@@ -66,6 +66,25 @@ drift__glob(const char *pattern, const char *text)
 	return *pattern == '\0';
 }
 
+void
+drift__buf_add_shell(struct drift__buf *out, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,";
+
+	if (s[0] != '\0' && strspn(s, plain) == strlen(s)) {
+		drift__buf_adds(out, s);
+		return;
+	}
+	drift__buf_addc(out, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			drift__buf_adds(out, "'\\''");
+		else
+			drift__buf_addc(out, *s);
+	}
+	drift__buf_addc(out, '\'');
+}
+
 int
 drift__edit_distance(const char *a, const char *b)
 {

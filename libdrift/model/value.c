@@ -287,19 +287,11 @@ drift__map_init(struct drift__map_builder *b, struct drift__arena *a)
 }
 
 void
-drift__map_putn(struct drift__map_builder *b, const char *key, size_t n, const struct drift_value *v)
+drift__map_append(struct drift__map_builder *b, const char *key, size_t n, const struct drift_value *v)
 {
-	size_t i;
-
 	if (b->failed || v == NULL || b->len >= UINT32_MAX) {
 		b->failed = true;
 		return;
-	}
-	for (i = 0; i < b->len; i++) {
-		if (b->members[i].key_len == n && memcmp(b->members[i].key, key, n) == 0) {
-			b->members[i].value = *v;
-			return;
-		}
 	}
 	if (b->len == b->cap) {
 		size_t cap = b->cap == 0 ? 8 : b->cap * 2;
@@ -319,6 +311,20 @@ drift__map_putn(struct drift__map_builder *b, const char *key, size_t n, const s
 		b->failed = true;
 	else
 		b->len++;
+}
+
+void
+drift__map_putn(struct drift__map_builder *b, const char *key, size_t n, const struct drift_value *v)
+{
+	size_t i;
+
+	for (i = 0; !b->failed && v != NULL && i < b->len; i++) {
+		if (b->members[i].key_len == n && memcmp(b->members[i].key, key, n) == 0) {
+			b->members[i].value = *v;
+			return;
+		}
+	}
+	drift__map_append(b, key, n, v);
 }
 
 void

@@ -60,6 +60,8 @@ void drift__map_init(struct drift__map_builder *b, struct drift__arena *a);
 /* The key is copied into the arena; an equal key is replaced in its place. */
 void drift__map_put(struct drift__map_builder *b, const char *key, const struct drift_value *v);
 void drift__map_putn(struct drift__map_builder *b, const char *key, size_t n, const struct drift_value *v);
+/* The same where the caller knows that no equal key is there: in constant time. */
+void drift__map_append(struct drift__map_builder *b, const char *key, size_t n, const struct drift_value *v);
 void drift__map_puts(struct drift__map_builder *b, const char *key, const char *s); /* string; NULL s puts null */
 void drift__map_puti(struct drift__map_builder *b, const char *key, int64_t n);
 void drift__map_putb(struct drift__map_builder *b, const char *key, bool v);

@@ -90,6 +90,22 @@ names_and_printable_characters_are_told(void **unused)
 }
 
 static void
+words_for_a_shell_are_quoted(void **unused)
+{
+	static const char *const rows[][2] = {{"abc-1.tf", "abc-1.tf"}, {"", "''"}, {"a b", "'a b'"}, {"it's", "'it'\\''s'"}, {"$(id)", "'$(id)'"},
+		{"-x", "-x"}, {"a\nb", "'a\nb'"}, {"\\", "'\\'"}, {"~", "'~'"}, {"{\"a\": 1}", "'{\"a\": 1}'"}};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct drift__buf b = DRIFT__BUF_INIT(100);
+
+		drift__buf_add_shell(&b, rows[i][0]);
+		assert_string_equal(b.data, rows[i][1]);
+		drift__buf_dispose(&b);
+	}
+}
+
+static void
 errors_escape_what_plays_with_a_terminal(void **unused)
 {
 	struct drift_error err = DRIFT_ERROR_INIT;
@@ -305,6 +321,7 @@ main(void)
 		cmocka_unit_test(utf8_is_checked_strictly),
 		cmocka_unit_test(names_and_printable_characters_are_told),
 		cmocka_unit_test(errors_escape_what_plays_with_a_terminal),
+		cmocka_unit_test(words_for_a_shell_are_quoted),
 		cmocka_unit_test(a_buffer_keeps_its_maximum_and_its_first_failure),
 		cmocka_unit_test(an_empty_buffer_is_a_text),
 		cmocka_unit_test(an_arena_keeps_its_maximum),
