@@ -17,7 +17,10 @@ NOT_IN_THE_TABLES = {
     "autoscaling:DeleteNotificationConfiguration", "autoscaling:DescribeNotificationConfigurations", "autoscaling:DescribeTags",
     "autoscaling:PutNotificationConfiguration", "ec2:CreateVpcEndpointConnectionNotification",
     "ec2:DeleteVpcEndpointConnectionNotifications", "ec2:DescribeVpcEndpointConnectionNotifications",
-    "ec2:ModifyVpcEndpointConnectionNotification", "ecs:ListTagsForResource", "iam:ListEntitiesForPolicy",
+    "ec2:ModifyVpcEndpointConnectionNotification", "ecs:ListTagsForResource", "es:CreateElasticsearchDomain",
+    "es:DeleteElasticsearchDomain", "es:DescribeElasticsearchDomain", "es:DescribeElasticsearchDomainConfig",
+    "es:GetCompatibleElasticsearchVersions", "es:UpdateElasticsearchDomainConfig", "es:UpgradeElasticsearchDomain",
+    "iam:ListEntitiesForPolicy",
 }
 
 
