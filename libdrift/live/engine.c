@@ -29,10 +29,10 @@ drift__engine_asks_for(const struct drift__engine *e, const char *type)
 }
 
 static bool
-fill_claimed_keys(struct drift__engine *e, struct drift__job *job)
+claim(struct drift__engine *e, struct drift__job *job, const char *type)
 {
 	const struct drift_snapshot *state = e->options->state;
-	size_t first = 0, n = state != NULL ? drift__snapshot_of_type(state, job->type->name, &first) : 0, i, j;
+	size_t first = 0, n = drift__snapshot_of_type(state, type, &first), i, j;
 
 	for (i = first; i < first + n; i++) {
 		struct drift_resource *r = &state->resources[i];
@@ -50,6 +50,47 @@ fill_claimed_keys(struct drift__engine *e, struct drift__job *job)
 				return false;
 	}
 	return true;
+}
+
+/* What a type that extends this one claims is the same object: a default VPC is a VPC. */
+static bool
+fill_claimed_keys(struct drift__engine *e, struct drift__job *job)
+{
+	size_t i;
+	bool good = true;
+
+	for (i = 0; i < e->n_claimed_types && good; i++)
+		if (strcmp(e->claimed_types[i].name, job->type->name) == 0 || drift__streq(e->claimed_types[i].base, job->type->name))
+			good = claim(e, job, e->claimed_types[i].name);
+	return good;
+}
+
+/* The types of the state that the catalogue has. Both lists are sorted. */
+static enum drift_status
+find_claimed_types(struct drift__engine *e, struct drift_error *err)
+{
+	const struct drift_snapshot *state = e->options->state;
+	size_t i, k = 0, n = state != NULL ? state->n_resources : 0, types = drift_catalogue_size(e->catalogue);
+
+	e->claimed_types = drift__arena_alloc(e->arena, (types + 1) * sizeof *e->claimed_types);
+	if (e->claimed_types == NULL)
+		return drift__nomem(err);
+	for (i = 0; i < n && k < types; i++) {
+		const char *name = state->resources[i].type;
+		const struct drift__type *t;
+
+		while (k < types && strcmp(drift_catalogue_type(e->catalogue, k), name) < 0)
+			k++;
+		if (k == types || strcmp(drift_catalogue_type(e->catalogue, k), name) != 0)
+			continue;
+		t = drift__catalogue_type(e->catalogue, name, err);
+		if (t == NULL)
+			return DRIFT_BAD_CATALOGUE;
+		e->claimed_types[e->n_claimed_types].name = t->name;
+		e->claimed_types[e->n_claimed_types++].base = drift__value_gets(t->entry, "extends");
+		k++;
+	}
+	return DRIFT_OK;
 }
 
 static struct drift__job *
@@ -228,10 +269,10 @@ check_options(const struct drift__engine *e, struct drift_error *err)
 static enum drift_status
 make_jobs(struct drift__engine *e, struct drift_error *err)
 {
-	enum drift_status st = DRIFT_OK;
+	enum drift_status st = find_claimed_types(e, err);
 	size_t i;
 
-	if (e->options->regions == NULL || e->options->regions[0] == NULL)
+	if (st == DRIFT_OK && (e->options->regions == NULL || e->options->regions[0] == NULL))
 		st = add_jobs_of(e, e->home_region, err);
 	for (i = 0; e->options->regions != NULL && e->options->regions[i] != NULL && st == DRIFT_OK; i++)
 		st = add_jobs_of(e, e->options->regions[i], err);

@@ -79,6 +79,10 @@ struct drift__engine {
 	struct drift__job **jobs;
 	size_t n_jobs, cap_jobs;
 	const char *account, *partition, *home_region;
+	struct {
+		const char *name, *base; /* base: the type that it extends; NULL = none */
+	} *claimed_types; /* of the state */
+	size_t n_claimed_types;
 	struct drift__list_builder gaps;
 	struct drift__map_builder gap_keys; /* one gap a type, region and operation */
 	struct ready {
