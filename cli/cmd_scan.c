@@ -9,6 +9,7 @@
 
 #include "context.h"
 #include "drift/scan.h"
+#include "lock.h"
 
 static int
 columns(void)
@@ -94,76 +95,6 @@ outputs_valid(struct cli_context *c)
 	return true;
 }
 
-static struct drift_document *
-look_at_locks(struct cli_context *c)
-{
-	const struct drift_value *info = drift_state_info(c->state);
-	struct drift_state_options so = cli_state_options(c);
-	struct drift_document *list = NULL;
-	size_t i, n = 1, cap = 64;
-	char *text, *more;
-
-	text = malloc(cap);
-	if (text == NULL)
-		return NULL;
-	text[0] = '[';
-	for (i = 0; i < drift_value_size(info); i++) {
-		const char *source = drift_value_text(drift_value_get(drift_value_at(info, i), "source"), NULL);
-		struct drift_document *lock = NULL;
-		char *json = NULL;
-
-		if (strcmp(source, "-") != 0 && drift_lock_inspect(source, &so, cli_now_ms(), &lock, NULL) == DRIFT_OK)
-			json = drift_value_to_json(drift_document_root(lock), 0);
-		cap = n + strlen(json != NULL ? json : "null") + 8;
-		more = realloc(text, cap);
-		if (more == NULL) {
-			free(text);
-			return NULL;
-		}
-		text = more;
-		n += (size_t)snprintf(text + n, cap - n, "%s%s", i > 0 ? "," : "", json != NULL ? json : "null");
-		drift_text_free(json);
-		drift_document_free(lock);
-	}
-	text[n++] = ']';
-	drift_document_parse(text, n, "locks", &list, NULL);
-	free(text);
-	return list;
-}
-
-static bool
-held(const struct drift_document *locks)
-{
-	size_t i;
-
-	for (i = 0; i < drift_value_size(drift_document_root(locks)); i++)
-		if (drift_value_bool(drift_value_get(drift_value_at(drift_document_root(locks), i), "held")))
-			return true;
-	return false;
-}
-
-/* --wait-lock: looks every five seconds. */
-static bool
-wait_for_lock(struct cli_context *c, struct drift_document **locks)
-{
-	struct timespec pause = {5, 0};
-	long long ms = 0, until;
-
-	*locks = look_at_locks(c);
-	if (c->o->wait_lock == NULL)
-		return true;
-	if (!cli_duration_ms(c->o->wait_lock, &ms))
-		return cli_complain("--wait-lock %s: a time like 90s or 5m is expected", c->o->wait_lock), false;
-	for (until = cli_now_ms() + ms; held(*locks) && cli_now_ms() < until && !cli_cancelled;) {
-		if (!c->o->quiet)
-			fprintf(stderr, "the state is locked; waiting\n");
-		nanosleep(&pause, NULL);
-		drift_document_free(*locks);
-		*locks = look_at_locks(c);
-	}
-	return true;
-}
-
 static char *
 ignore_text(struct cli_context *c, size_t *n)
 {
@@ -181,14 +112,11 @@ scan(struct cli_context *c)
 	struct drift_error err = DRIFT_ERROR_INIT;
 	struct drift_document *report = NULL, *locks = NULL;
 	char *ignore = NULL, *moved = NULL;
-	bool has_moved = false;
 	int code = CLI_ERROR;
 
-	if (!outputs_valid(c) || !cli_context_plan(c) || !cli_context_state(c) || !wait_for_lock(c, &locks) || !cli_context_live(c))
+	if (!outputs_valid(c) || !cli_context_plan(c) || !cli_context_state(c) || !cli_state_unlocked(c, &locks) || !cli_context_live(c))
 		goto done;
-	/* a state that was written while we looked makes "missing" and "unmanaged" out of nothing */
-	if (c->o->live == NULL && drift_state_reread(c->state, &has_moved, &moved, NULL) == DRIFT_OK && has_moved)
-		so.incomplete = moved;
+	so.incomplete = cli_state_moved(c, &moved);
 	ignore = ignore_text(c, &so.ignore_bytes);
 	so.ignore_text = ignore;
 	so.plan = c->plan;

@@ -1,4 +1,4 @@
-/* The small commands: lock, init, guard. */
+/* The small commands: init, guard. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,35 +6,6 @@
 
 #include "context.h"
 #include "drift/imports.h"
-
-int
-cmd_lock(struct cli_options *o)
-{
-	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift_document *doc = NULL;
-	struct cli_context c;
-	struct drift_state_options so;
-	const char *const *sources;
-	char *text = NULL;
-	int code = CLI_ERROR;
-
-	if (!cli_context_open(&c, o))
-		return CLI_ERROR;
-	so = cli_state_options(&c);
-	sources = cli_settings(&c, &o->state, "state");
-	if (drift_lock_inspect(sources != NULL ? sources[0] : NULL, &so, cli_now_ms(), &doc, &err) != DRIFT_OK ||
-		drift_lock_text(doc, &text, &err) != DRIFT_OK) {
-		cli_error(&err);
-	} else {
-		code = cli_print_document(doc, o, text);
-		if (code == CLI_IN_SYNC && drift_value_bool(drift_value_get(drift_document_root(doc), "held")))
-			code = CLI_DRIFT;
-	}
-	drift_text_free(text);
-	drift_document_free(doc);
-	cli_context_close(&c);
-	return code;
-}
 
 int
 cmd_init(struct cli_options *o)

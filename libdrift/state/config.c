@@ -202,7 +202,7 @@ drift_config_first(const char *env, char **text_out, struct drift_error *err)
 		"# `terraform show -json tfplan`: exact addresses for imports.\n"
 		"#plan = plan.json\n",
 		env, found ? ": now " : "", found ? backend.text : "", env, env,
-		found && backend.region != NULL ? backend.region : "eu-west-1", env);
+		found && backend.aws.region != NULL ? backend.aws.region : "eu-west-1", env);
 	drift__arena_dispose(&a);
 	*text_out = drift__buf_take(&b);
 	drift__buf_dispose(&b);

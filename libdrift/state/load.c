@@ -1,23 +1,11 @@
 /* Sources → one snapshot, with what each state says of itself. */
-#define _GNU_SOURCE /* glob */
-#include "state/source.h"
+#include "state/load.h"
 
-#include <glob.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "catalogue/type.h"
 #include "state/places.h"
-
-enum { MAX_SOURCES = 1000 };
-
-struct drift_state {
-	struct drift__arena arena;
-	struct drift_snapshot *snapshot;
-	struct drift_state_options options; /* texts copied into the arena */
-	struct drift__source *sources;
-	size_t n_sources;
-	const struct drift_value *info, *backend;
-};
 
 void
 drift_state_free(struct drift_state *s)
@@ -25,7 +13,7 @@ drift_state_free(struct drift_state *s)
 	if (s == NULL)
 		return;
 	drift_snapshot_free(s->snapshot);
-	drift__arena_dispose(&s->arena);
+	drift__arena_wipe(&s->arena);
 	drift__free(s);
 }
 
@@ -47,48 +35,33 @@ drift_state_backend(const struct drift_state *s)
 	return s->backend;
 }
 
-/* ---- which sources ---- */
-
-static enum drift_status
-add_source(struct drift_state *s, const struct drift__source *src, struct drift_error *err)
-{
-	if (s->n_sources == MAX_SOURCES)
-		return drift__fail(err, DRIFT_LIMIT, src->text, "more than %d states", MAX_SOURCES);
-	s->sources[s->n_sources++] = *src;
-	return DRIFT_OK;
-}
-
-static enum drift_status
-add_text(struct drift_state *s, const char *text, struct drift_error *err)
-{
-	struct drift__source src;
-	enum drift_status st = DRIFT_OK;
-	glob_t found;
-	size_t i;
-
-	if (drift__starts(text, "s3://") || strpbrk(text, "*?[") == NULL) {
-		st = drift__source_parse(text, &s->arena, &src, err);
-		return st == DRIFT_OK ? add_source(s, &src, err) : st;
-	}
-	if (glob(text, 0, NULL, &found) != 0) {
-		drift__fail(err, DRIFT_NO_STATE, text, "no file fits this pattern");
-		return DRIFT_NO_STATE;
-	}
-	for (i = 0; i < found.gl_pathc && st == DRIFT_OK; i++) {
-		st = drift__source_parse(found.gl_pathv[i], &s->arena, &src, err);
-		if (st == DRIFT_OK)
-			st = add_source(s, &src, err);
-	}
-	globfree(&found);
-	return st;
-}
-
 /* ---- what a state says of itself ---- */
+
+/* {"pass": 3, "fail": 1} */
+static const struct drift_value *
+count_checks(struct drift_state *s, const struct drift_value *checks)
+{
+	static const char *const names[] = {"pass", "fail", "error", "unknown"};
+	size_t counts[4] = {0}, i, k;
+	struct drift__map_builder m;
+
+	for (i = 0; i < drift_value_size(checks); i++) {
+		for (k = 0; k < 3 && !drift__streq(drift__value_gets(drift_value_at(checks, i), "status"), names[k]); k++)
+			;
+		counts[k]++;
+	}
+	drift__map_init(&m, &s->arena);
+	for (k = 0; k < 4; k++)
+		if (counts[k] > 0)
+			drift__map_puti(&m, names[k], (int64_t)counts[k]);
+	return drift__map_finish(&m);
+}
 
 static const struct drift_value *
 info_of(struct drift_state *s, const struct drift__source *src, const struct drift__fetched *f, struct drift__tfstate_info *info)
 {
 	struct drift__map_builder m;
+	char when[32];
 
 	drift__map_init(&m, &s->arena);
 	drift__map_puts(&m, "source", src->text);
@@ -99,7 +72,20 @@ info_of(struct drift_state *s, const struct drift__source *src, const struct dri
 	drift__map_puti(&m, "resources", (int64_t)info->n_resources);
 	drift__map_puti(&m, "data_sources", (int64_t)info->n_data);
 	drift__map_puti(&m, "other_providers", (int64_t)info->n_foreign);
+	if (drift_value_size(info->providers) > 0)
+		drift__map_put(&m, "providers", drift__value_copy(&s->arena, info->providers));
+	drift__map_puti(&m, "tainted", (int64_t)info->n_tainted);
+	drift__map_puti(&m, "deposed", (int64_t)info->n_deposed);
+	drift__map_puti(&m, "outputs", (int64_t)drift_value_size(info->outputs));
+	if (drift_value_size(info->checks) > 0)
+		drift__map_put(&m, "checks", count_checks(s, info->checks));
 	drift__map_puts(&m, "etag", f->etag[0] != '\0' ? f->etag : NULL);
+	if (f->version[0] != '\0')
+		drift__map_puts(&m, "object_version", f->version);
+	if (f->modified_ms > 0) {
+		drift__time_format(f->modified_ms, when);
+		drift__map_puts(&m, "modified", when);
+	}
 	drift__map_putb(&m, "exists", !f->missing);
 	drift__map_put(&m, "warnings", drift__list_finish(&info->warnings));
 	return drift__map_finish(&m);
@@ -113,7 +99,7 @@ backend_of(struct drift_state *s, const struct drift__source *src)
 	drift__map_init(&m, &s->arena);
 	drift__map_puts(&m, "bucket", src->bucket);
 	drift__map_puts(&m, "key", src->base_key != NULL ? src->base_key : src->key);
-	drift__map_puts(&m, "region", src->region);
+	drift__map_puts(&m, "region", src->aws.region);
 	if (src->workspace_prefix != NULL && !drift__streq(src->key, src->base_key))
 		drift__map_puts(&m, "workspace_key_prefix", src->workspace_prefix);
 	if (src->dynamodb_table != NULL)
@@ -128,28 +114,46 @@ static enum drift_status
 load_one(struct drift_state *s, size_t i, struct drift__list_builder *infos, struct drift_error *err)
 {
 	const struct drift__source *src = &s->sources[i];
-	struct drift__tfstate_info info = {0};
+	struct drift__tfstate_info *info = &s->infos[i];
 	struct drift__fetched f;
 	const struct drift_value *v;
 	enum drift_status st = drift__source_fetch(src, &s->options, &f, err);
 
-	drift__list_init(&info.warnings, &s->arena);
+	drift__list_init(&info->warnings, &s->arena);
 	if (st == DRIFT_OK && f.missing && !src->from_backend) {
 		/* a mistyped key must not make the whole account look unmanaged */
 		st = drift__fail(err, DRIFT_NO_STATE, src->text, "there is no state: the object does not exist, or is empty");
 		drift__hint(err, "check the key (and ?region=); without --state the backend of this folder is read, where a missing object is an empty state");
 	}
 	if (st == DRIFT_OK && !f.missing)
-		st = drift__tfstate_read(f.text.data != NULL ? f.text.data : "", f.text.len, src->text, (int)i, s->snapshot, &info, err);
+		st = drift__tfstate_read(f.text.data != NULL ? f.text.data : "", f.text.len, src->text, (int)i, s->snapshot, info, err);
 	if (st == DRIFT_OK) {
-		v = info_of(s, src, &f, &info);
+		if (f.plain_password)
+			drift__list_add(&info->warnings, drift__value_string(&s->arena, "the password for the state went over http, where everybody on the way can read it"));
+		v = info_of(s, src, &f, info);
 		/* texts of info live in the snapshot's arena, which lives as long */
 		drift__list_add(infos, v);
 		st = v != NULL ? DRIFT_OK : drift__nomem(err);
 	}
-	drift__list_dispose(&info.warnings);
+	drift__list_dispose(&info->warnings);
+	if (f.text.data != NULL)
+		drift__wipe(f.text.data, f.text.len);
 	drift__buf_dispose(&f.text);
 	return st;
+}
+
+/* ---- identities ---- */
+
+/* NULL and err->status OK: the type is not in the catalogue. */
+static const struct drift__type *
+type_of(const struct drift_catalogue *c, const char *name, struct drift_error *err)
+{
+	size_t k;
+
+	for (k = 0; k < drift_catalogue_size(c); k++)
+		if (strcmp(drift_catalogue_type(c, k), name) == 0)
+			return drift__catalogue_type(c, name, err);
+	return NULL;
 }
 
 /* Identities, by which the live side is found. Types outside the catalogue keep their id alone. */
@@ -157,32 +161,31 @@ static enum drift_status
 set_keys(struct drift_state *s, struct drift_error *err)
 {
 	const struct drift_catalogue *c = s->options.catalogue;
+	struct drift_error why = DRIFT_ERROR_INIT;
 	const struct drift__type *t = NULL;
 	const char *last = NULL;
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; c != NULL && i < s->snapshot->n_resources; i++) {
+	for (i = 0; c != NULL && i < s->snapshot->n_resources && why.status == DRIFT_OK; i++) {
 		struct drift_resource *r = &s->snapshot->resources[i];
 
-		if (last == NULL || strcmp(last, r->type) != 0) {
-			t = NULL;
-			for (k = 0; k < drift_catalogue_size(c) && t == NULL; k++)
-				if (strcmp(drift_catalogue_type(c, k), r->type) == 0)
-					t = drift__catalogue_type(c, r->type, err);
-			if (t == NULL && err != NULL && err->status != DRIFT_OK)
-				return err->status;
-			last = r->type;
-		}
-		if (t != NULL) {
-			r->keys = drift__type_state_keys(t, r->attributes, &s->snapshot->arena);
-			if (r->keys == NULL)
-				return drift__nomem(err);
-			if (t->global)
-				r->region = NULL;
-		}
+		if (last == NULL || strcmp(last, r->type) != 0)
+			t = type_of(c, r->type, &why);
+		last = r->type;
+		if (t == NULL)
+			continue;
+		r->keys = drift__type_state_keys(t, r->attributes, &s->snapshot->arena);
+		if (r->keys == NULL)
+			drift__nomem(&why);
+		if (t->global)
+			r->region = NULL;
 	}
-	return DRIFT_OK;
+	if (why.status != DRIFT_OK && err != NULL && err->status == DRIFT_OK)
+		*err = why;
+	return why.status;
 }
+
+/* ---- all of it ---- */
 
 static void
 copy_options(struct drift_state *s, const struct drift_state_options *o)
@@ -197,28 +200,22 @@ copy_options(struct drift_state *s, const struct drift_state_options *o)
 }
 
 static enum drift_status
-find_sources(struct drift_state *s, const char *const *sources, struct drift_error *err)
+load_all(struct drift_state *s, struct drift__list_builder *infos, struct drift_error *err)
 {
-	struct drift__source backend;
 	enum drift_status st = DRIFT_OK;
 	size_t i;
 
-	s->sources = drift__arena_zalloc(&s->arena, MAX_SOURCES * sizeof *s->sources);
-	if (s->sources == NULL)
+	s->infos = drift__arena_zalloc(&s->arena, (s->n_sources + 1) * sizeof *s->infos);
+	if (s->infos == NULL)
 		return drift__nomem(err);
-	for (i = 0; sources != NULL && sources[i] != NULL && st == DRIFT_OK; i++)
-		st = add_text(s, sources[i], err);
-	if (st == DRIFT_OK && s->n_sources == 0) {
-		st = drift__backend_resolve(s->options.workspace, &s->arena, &backend, err);
-		if (st == DRIFT_OK)
-			st = add_source(s, &backend, err);
-	} else if (st == DRIFT_OK && drift__backend_resolve(s->options.workspace, &s->arena, &backend, NULL) == DRIFT_OK && backend.bucket != NULL) {
-		/* a source named by hand that is the folder's own backend gets what only the backend block says: the lock table, keys */
-		for (i = 0; i < s->n_sources; i++)
-			if (drift__streq(s->sources[i].bucket, backend.bucket) && drift__streq(s->sources[i].key, backend.key))
-				s->sources[i] = backend;
-	}
-	return st;
+	for (i = 0; st == DRIFT_OK && i < s->n_sources; i++)
+		st = load_one(s, i, infos, err);
+	for (i = 0; st == DRIFT_OK && i < s->n_sources && s->backend == NULL; i++)
+		if (s->sources[i].kind == DRIFT__SOURCE_S3)
+			s->backend = backend_of(s, &s->sources[i]);
+	if (st == DRIFT_OK)
+		st = set_keys(s, err);
+	return st == DRIFT_OK && s->options.catalogue != NULL ? drift__state_places(s->snapshot, s->options.catalogue, err) : st;
 }
 
 enum drift_status
@@ -227,7 +224,6 @@ drift_state_load(const char *const *sources, const struct drift_state_options *o
 	struct drift_state *s = drift__calloc(1, sizeof *s);
 	struct drift__list_builder infos;
 	enum drift_status st;
-	size_t i;
 
 	if (s == NULL)
 		return drift__nomem(err);
@@ -235,16 +231,9 @@ drift_state_load(const char *const *sources, const struct drift_state_options *o
 	drift__list_init(&infos, &s->arena);
 	copy_options(s, o);
 	s->snapshot = drift__snapshot_new(DRIFT_SIDE_STATE);
-	st = s->snapshot != NULL ? find_sources(s, sources, err) : drift__nomem(err);
-	for (i = 0; st == DRIFT_OK && i < s->n_sources; i++)
-		st = load_one(s, i, &infos, err);
-	for (i = 0; st == DRIFT_OK && i < s->n_sources && s->backend == NULL; i++)
-		if (s->sources[i].bucket != NULL)
-			s->backend = backend_of(s, &s->sources[i]);
+	st = s->snapshot != NULL ? drift__sources_find(sources, &s->options, &s->arena, &s->sources, &s->n_sources, err) : drift__nomem(err);
 	if (st == DRIFT_OK)
-		st = set_keys(s, err);
-	if (st == DRIFT_OK && s->options.catalogue != NULL)
-		st = drift__state_places(s->snapshot, s->options.catalogue, err);
+		st = load_all(s, &infos, err);
 	if (st == DRIFT_OK) {
 		s->info = drift__list_finish(&infos);
 		st = s->info != NULL ? drift__snapshot_seal(s->snapshot, err) : drift__nomem(err);
@@ -254,37 +243,5 @@ drift_state_load(const char *const *sources, const struct drift_state_options *o
 		*out = s;
 	else
 		drift_state_free(s);
-	return st;
-}
-
-enum drift_status
-drift_state_reread(const struct drift_state *s, bool *moved_out, char **what, struct drift_error *err)
-{
-	enum drift_status st = DRIFT_OK;
-	size_t i;
-
-	*moved_out = false;
-	*what = NULL;
-	for (i = 0; i < s->n_sources && st == DRIFT_OK && !*moved_out; i++) {
-		const struct drift_value *before = drift_value_at(s->info, i);
-		struct drift__fetched f;
-		struct drift_snapshot *again;
-		struct drift__tfstate_info info = {0};
-
-		if (drift__streq(s->sources[i].path, "-"))
-			continue;
-		st = drift__source_fetch(&s->sources[i], &s->options, &f, err);
-		if (st == DRIFT_OK && !drift__streq(drift__value_gets(before, "etag"), f.etag[0] != '\0' ? f.etag : NULL)) {
-			again = drift__snapshot_new(DRIFT_SIDE_STATE);
-			drift__tfstate_read(f.text.data != NULL ? f.text.data : "", f.text.len, s->sources[i].text, 0, again, &info, NULL);
-			*moved_out = true;
-			*what = drift__asprintf("%s moved during the scan, from serial %s to %s", s->sources[i].text,
-				drift_value_text(drift_value_get(before, "serial"), NULL) != NULL ? drift_value_text(drift_value_get(before, "serial"), NULL) : "none",
-				info.serial != NULL ? info.serial : "none");
-			drift__list_dispose(&info.warnings);
-			drift_snapshot_free(again);
-		}
-		drift__buf_dispose(&f.text);
-	}
 	return st;
 }

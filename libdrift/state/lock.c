@@ -1,391 +1,481 @@
-/* Who holds the lock: the DynamoDB item, the S3 lock file, the local lock file; and the digest that must fit the object.
+/* Who holds the lock: the DynamoDB item, the S3 lock file, the local file, the workspace in Terraform Cloud.
  *
- * Both kinds are always looked at: a client that knows one does not see the other. Nothing is taken, nothing is released. */
-#include "state/source.h"
+ * Both kinds of S3's are always looked at: a client that knows one does not see the other. Nothing is taken, nothing is released. */
+#define _POSIX_C_SOURCE 200809L
+#include "state/lock.h"
 
-#include <inttypes.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
-struct inspection {
-	struct drift__arena *a;
-	const struct drift__source *src;
-	struct drift__aws_client *client; /* NULL for files */
-	int64_t now_ms, modified_ms;
-	struct drift__list_builder locks, problems;
-	const struct drift_value *digest;
-	struct drift_error *err;
-};
+#include "state/cloud.h"
 
-static const struct {
-	const char *name, *text;
-	int64_t usual_minutes; /* longer is suspicious */
-} operations[] = {{"OperationTypePlan", "terraform plan", 30}, {"OperationTypeApply", "terraform apply", 120},
-	{"OperationTypeRefresh", "terraform refresh", 30}, {"OperationTypeInvalid", "terraform import or console", 60},
-	{"init", "creating a workspace", 5}, {"state-mv", "terraform state mv", 5}, {"state-rm", "terraform state rm", 5},
-	{"state-push", "terraform state push", 5}, {"state-replace-provider", "terraform state replace-provider", 5},
-	{"taint", "terraform taint", 5}, {"untaint", "terraform untaint", 5}, {"workspace-new", "terraform workspace new", 5},
-	{"migration source state", "terraform init -migrate-state (source)", 30},
-	{"migration destination state", "terraform init -migrate-state (destination)", 30}, {"backend from plan", "terraform apply of a saved plan", 120}};
-
-static void
-problem(struct inspection *in, const char *fmt, ...) DRIFT_PRINTF(2, 3);
-
-static void
-problem(struct inspection *in, const char *fmt, ...)
+void
+drift__lock_problem(struct drift__lock_look *l, const char *fmt, ...)
 {
-	char text[512];
+	char text[700], safe[700];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	drift__list_add(&in->problems, drift__value_string(in->a, text));
-}
-
-static bool
-runner_like(const char *who)
-{
-	static const char *const marks[] = {"runner@", "fv-az", "runnervm", "@ip-", "gitlab-runner", "jenkins", "circleci", "buildkite", "codebuild", "root@"};
-	size_t i;
-
-	for (i = 0; who != NULL && i < sizeof marks / sizeof marks[0]; i++)
-		if (strstr(who, marks[i]) != NULL)
-			return true;
-	return false;
-}
-
-/* Nothing in the data proves that a lock is stale; these are signs. */
-static const char *
-verdict(struct inspection *in, const char *who, int64_t created, int64_t usual, struct drift__list_builder *evidence)
-{
-	int64_t age_min = (in->now_ms - created) / 60000;
-	bool stale = false;
-	char text[200];
-
-	if (age_min < 0)
-		drift__list_add(evidence, drift__value_string(in->a, "the lock was made in the future: clocks differ"));
-	if (age_min > usual) {
-		snprintf(text, sizeof text, "held for %" PRId64 " minutes; this operation usually ends within %" PRId64, age_min, usual);
-		drift__list_add(evidence, drift__value_string(in->a, text));
-		stale = true;
-	}
-	if (in->modified_ms > 0 && in->modified_ms < created && age_min > usual)
-		drift__list_add(evidence, drift__value_string(in->a, "the state was not written since the lock was taken"));
-	if (in->modified_ms > created)
-		drift__list_add(evidence, drift__value_string(in->a, "the state was written after the lock was taken: it may be half-way through an apply"));
-	if (runner_like(who))
-		drift__list_add(evidence, drift__value_string(in->a, "the holder looks like a CI runner: check whether its job still runs"));
-	return stale ? "probably stale" : "fresh";
+	drift__copy_safe(safe, sizeof safe, text);
+	drift__list_add(&l->problems, drift__value_string(l->a, safe));
 }
 
 static void
-add_lock(struct inspection *in, const char *kind, const char *place, const char *text, size_t n)
+looked_at(struct drift__lock_look *l, const char *place)
 {
-	struct drift__json_options opt = {.name = place, .lenient_utf8 = true};
-	const struct drift_value *info;
-	const char *operation, *who, *id, *words = "an operation that is not known";
-	int64_t created = 0, usual = 60;
-	struct drift__map_builder m;
-	struct drift__list_builder evidence;
-	size_t i;
+	drift__list_add(&l->looked_at, place != NULL ? drift__value_string(l->a, place) : NULL);
+}
 
-	if (drift__json_parse(in->a, text, n, &opt, &info, NULL) != DRIFT_OK || info->kind != DRIFT_MAP) {
-		problem(in, "%s: the lock's Info is not JSON: somebody must look at it, and delete it by hand when nobody holds it", place);
-		drift__map_init(&m, in->a);
-		drift__map_puts(&m, "kind", kind);
-		drift__map_puts(&m, "verdict", "unknown");
-		drift__list_add(&in->locks, drift__map_finish(&m));
-		return;
-	}
-	operation = drift__value_gets(info, "Operation");
-	who = drift__value_gets(info, "Who");
-	id = drift__value_gets(info, "ID");
-	for (i = 0; operation != NULL && i < sizeof operations / sizeof operations[0]; i++) {
-		if (strcmp(operations[i].name, operation) == 0) {
-			words = operations[i].text;
-			usual = operations[i].usual_minutes;
-		}
-	}
-	drift__time_parse(drift__value_gets(info, "Created"), &created);
-	drift__map_init(&m, in->a);
-	drift__list_init(&evidence, in->a);
-	drift__map_puts(&m, "kind", kind);
-	drift__map_puts(&m, "id", id);
-	drift__map_puts(&m, "operation", operation);
-	drift__map_puts(&m, "operation_text", words);
-	drift__map_puts(&m, "who", who);
-	drift__map_puts(&m, "terraform_version", drift__value_gets(info, "Version"));
-	drift__map_puts(&m, "created", drift__value_gets(info, "Created"));
-	drift__map_puti(&m, "age_s", created != 0 ? (in->now_ms - created) / 1000 : 0);
-	drift__map_puts(&m, "path", drift__value_gets(info, "Path"));
-	drift__map_puts(&m, "verdict", verdict(in, who, created, usual, &evidence));
-	drift__map_put(&m, "evidence", drift__list_finish(&evidence));
-	drift__map_puts(&m, "unlock", id != NULL ? drift__arena_printf(in->a, "terraform force-unlock %s", id) : NULL);
-	drift__list_add(&in->locks, drift__map_finish(&m));
+static struct drift__lock_sight
+sight(const struct drift__lock_look *l, const char *kind, const char *place)
+{
+	struct drift__lock_sight s = {.kind = kind, .place = place, .workspace = l->src->from_backend ? l->src->workspace : NULL, .now_ms = l->now_ms,
+		.state_modified_ms = l->modified_ms, .pid = -1};
+
+	return s;
+}
+
+static void
+add_lock(struct drift__lock_look *l, const struct drift__lock_sight *s, const char *text, size_t n)
+{
+	const struct drift_value *lock = drift__lock_describe(s, text, n, l->a);
+	const char *why = drift__value_gets(lock, "malformed");
+
+	drift__list_add(&l->locks, lock);
+	if (why != NULL)
+		drift__lock_problem(l, "%s: there is a lock, but what it says can't be read: %s. force-unlock can't remove it either: look who runs Terraform, then "
+			"delete it by hand", s->place, why);
 }
 
 /* ---- DynamoDB ---- */
 
-static const struct drift_value *
-get_item(struct inspection *in, const char *id, struct drift_document **doc, enum drift_status *st, struct drift_error *err)
+static enum drift_status
+get_item(struct drift__lock_look *l, const char *id, struct drift_document **doc, const struct drift_value **item, char *code, size_t n_code,
+	struct drift_error *err)
 {
-	struct drift__aws_call call = {.service = "dynamodb", .operation = "GetItem", .region = in->src->region};
+	struct drift__aws_call call = {.service = "dynamodb", .operation = "GetItem", .region = l->src->aws.region};
 	struct drift__map_builder m, key, s;
+	enum drift_status st;
 
-	drift__map_init(&s, in->a);
+	drift__map_init(&s, l->a);
 	drift__map_puts(&s, "S", id);
-	drift__map_init(&key, in->a);
+	drift__map_init(&key, l->a);
 	drift__map_put(&key, "LockID", drift__map_finish(&s));
-	drift__map_init(&m, in->a);
-	drift__map_puts(&m, "TableName", in->src->dynamodb_table);
+	drift__map_init(&m, l->a);
+	drift__map_puts(&m, "TableName", l->src->dynamodb_table);
 	drift__map_put(&m, "Key", drift__map_finish(&key));
 	drift__map_putb(&m, "ConsistentRead", true);
 	call.input = drift__map_finish(&m);
-	*st = drift__aws_call_once(in->client, &call, doc, NULL, 0, err);
-	return *st == DRIFT_OK ? drift_value_get(drift_document_root(*doc), "Item") : NULL;
+	st = call.input != NULL ? drift__aws_call_once(l->client, &call, doc, code, n_code, err) : drift__nomem(err);
+	*item = st == DRIFT_OK ? drift_value_get(drift_document_root(*doc), "Item") : NULL;
+	return st;
 }
 
 static void
-check_digest(struct inspection *in, const char *expected, const struct drift__fetched *state)
+say_table(struct drift__lock_look *l, enum drift_status st, const char *code, const struct drift_error *err)
 {
-	struct drift__map_builder m;
-	unsigned char md5[16];
-	char actual[33] = "";
-	bool same;
+	const char *table = l->src->dynamodb_table, *region = l->src->aws.region;
 
-	if (!state->missing) {
-		drift__md5(state->text.data != NULL ? state->text.data : "", state->text.len, md5);
-		drift__hex(md5, sizeof md5, actual);
-	}
-	same = strlen(expected) == 32 && strcasecmp(expected, actual) == 0;
-	drift__map_init(&m, in->a);
-	drift__map_puts(&m, "expected", expected);
-	drift__map_puts(&m, "actual", state->missing ? NULL : actual);
-	drift__map_puts(&m, "state", strlen(expected) != 32 ? "malformed" : same ? "matches" : "differs");
-	if (!same && strlen(expected) == 32)
-		drift__map_puts(&m, "repair", drift__arena_printf(in->a, "wait a minute and look again (S3 and DynamoDB are written one after the other). If it stays: make "
-			"sure that the object is the state that you want (its versions in S3 tell), then set the Digest of item \"%s/%s-md5\" in table %s to %s",
-			in->src->bucket, in->src->key, in->src->dynamodb_table, state->missing ? "nothing (delete the item)" : actual));
-	in->digest = drift__map_finish(&m);
+	l->unknown = true;
+	if (st == DRIFT_NOT_FOUND || strcmp(code, "ResourceNotFoundException") == 0)
+		drift__lock_problem(l, "the lock table %s does not exist%s%s: Terraform can't lock with it either", table, region != NULL ? " in " : "",
+			region != NULL ? region : "");
+	else if (st == DRIFT_DENIED)
+		drift__lock_problem(l, "the lock table %s may not be read: the credentials need dynamodb:GetItem on it", table);
+	else
+		drift__lock_problem(l, "the lock table %s could not be read: %s", table, err->what);
+}
+
+/* Text of an attribute of type S. */
+static const char *
+string_of(const struct drift_value *item, const char *name, size_t *n)
+{
+	const struct drift_value *v = drift_value_get(drift_value_get(item, name), "S");
+
+	return drift_value_kind(v) == DRIFT_STRING ? drift_value_text(v, n) : NULL;
 }
 
 static void
-look_at_table(struct inspection *in, const struct drift__fetched *state)
+look_at_table(struct drift__lock_look *l)
 {
-	char *id = drift__arena_printf(in->a, "%s/%s", in->src->bucket, in->src->key), *md5 = drift__arena_printf(in->a, "%s/%s-md5", in->src->bucket, in->src->key);
+	const char *id = drift__arena_printf(l->a, "%s/%s", l->src->bucket, l->src->key), *md5 = drift__arena_printf(l->a, "%s-md5", id), *text;
 	struct drift_document *doc = NULL, *digest = NULL;
 	struct drift_error err = DRIFT_ERROR_INIT;
 	const struct drift_value *item;
-	const char *text;
+	struct drift__lock_sight s;
+	char code[96] = "";
 	enum drift_status st;
+	size_t n = 0;
 
-	item = get_item(in, id, &doc, &st, &err);
+	looked_at(l, drift__arena_printf(l->a, "DynamoDB table %s, item %s", l->src->dynamodb_table, id));
+	st = get_item(l, id, &doc, &item, code, sizeof code, &err);
 	if (st != DRIFT_OK) {
-		problem(in, "the lock table %s could not be read: %s", in->src->dynamodb_table, err.what);
+		say_table(l, st, code, &err);
 		return;
 	}
-	text = drift__value_gets(drift_value_get(item, "Info"), "S");
-	if (item != NULL)
-		add_lock(in, "dynamodb", in->src->dynamodb_table, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+	text = string_of(item, "Info", &n);
+	s = sight(l, "dynamodb", drift__arena_printf(l->a, "item %s of table %s", id, l->src->dynamodb_table));
+	/* an empty answer means that there is no such item */
+	if (drift_value_size(item) > 0)
+		add_lock(l, &s, text != NULL ? text : "", n);
 	drift_document_free(doc);
 	err = (struct drift_error)DRIFT_ERROR_INIT;
-	item = get_item(in, md5, &digest, &st, &err);
-	text = drift__value_gets(drift_value_get(item, "Digest"), "S");
+	st = get_item(l, md5, &digest, &item, code, sizeof code, &err);
+	text = st == DRIFT_OK ? string_of(item, "Digest", &n) : NULL;
 	if (st != DRIFT_OK)
-		problem(in, "the digest in table %s could not be read: %s", in->src->dynamodb_table, err.what);
+		drift__lock_problem(l, "the digest in table %s could not be read: %s", l->src->dynamodb_table, err.what);
 	else if (text != NULL)
-		check_digest(in, text, state);
+		drift__lock_check_digest(l, text);
 	drift_document_free(digest);
 }
 
+/* ---- S3 ---- */
+
 static void
-look_at_lock_file(struct inspection *in)
+look_at_lock_file(struct drift__lock_look *l)
 {
-	char *key = drift__arena_printf(in->a, "%s.tflock", in->src->key);
-	struct drift__aws_call call = {.service = "s3", .operation = "GetObject", .region = in->src->region, .max_reply_bytes = 1 << 20};
+	const char *key = drift__arena_printf(l->a, "%s.tflock", l->src->key), *place = drift__arena_printf(l->a, "s3://%s/%s", l->src->bucket, key);
+	struct drift__aws_call call = {.service = "s3", .operation = "GetObject", .region = l->src->aws.region, .max_reply_bytes = 1 << 20};
 	struct drift_document *doc = NULL;
 	struct drift_error err = DRIFT_ERROR_INIT;
 	const struct drift_value *body;
+	struct drift__lock_sight s = sight(l, "s3", place);
 	char code[96] = "";
 	enum drift_status st;
 
-	call.input = drift__source_object(in->src, key, in->a);
-	st = drift__aws_call_once(in->client, &call, &doc, code, sizeof code, &err);
+	looked_at(l, place);
+	call.input = drift__source_object(l->src, key, NULL, l->a);
+	st = call.input != NULL ? drift__aws_call_once(l->client, &call, &doc, code, sizeof code, &err) : DRIFT_NOMEM;
 	if (st == DRIFT_OK) {
 		body = drift_value_get(drift_document_root(doc), "Body");
-		add_lock(in, "s3", key, body != NULL ? body->u.text : "", drift_value_size(body));
+		drift__time_parse(drift__value_gets(drift_document_root(doc), "LastModified"), &s.made_ms);
+		add_lock(l, &s, drift_value_kind(body) == DRIFT_STRING ? body->u.text : "", drift_value_size(body));
+	} else if (st == DRIFT_DENIED) {
+		l->unknown = l->unknown || l->src->use_lockfile;
+		drift__lock_problem(l, "%s may not be read: the credentials need s3:GetObject on it, and s3:ListBucket on the bucket to tell that it is not there", place);
 	} else if (st != DRIFT_NOT_FOUND) {
-		problem(in, "%s could not be read: %s", key, err.what);
+		l->unknown = true;
+		drift__lock_problem(l, "%s could not be read: %s", place, err.what);
 	}
 	drift_document_free(doc);
 }
 
-static void
-look_at_local(struct inspection *in)
+/* When the state was written, and what its ETag is. */
+static enum drift_status
+look_at_object(struct drift__lock_look *l, struct drift_error *err)
 {
-	const char *slash = strrchr(in->src->path, '/');
-	char *path = slash != NULL ? drift__arena_printf(in->a, "%.*s/.%s.lock.info", (int)(slash - in->src->path), in->src->path, slash + 1)
-		: drift__arena_printf(in->a, ".%s.lock.info", in->src->path);
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	struct drift__aws_call call = {.service = "s3", .operation = "HeadObject", .region = l->src->aws.region};
+	struct drift_document *doc = NULL;
+	struct drift_error why = DRIFT_ERROR_INIT;
+	const char *etag;
+	char code[96] = "";
+	enum drift_status st;
 
-	if (path != NULL && drift__file_read(path, &b, NULL) == DRIFT_OK)
-		add_lock(in, "local", path, b.data != NULL ? b.data : "", b.len);
-	drift__buf_dispose(&b);
+	call.input = drift__source_object(l->src, l->src->key, NULL, l->a);
+	st = call.input != NULL ? drift__aws_call_once(l->client, &call, &doc, code, sizeof code, &why) : drift__nomem(&why);
+	if (st == DRIFT_OK) {
+		etag = drift__value_gets(drift_document_root(doc), "ETag");
+		snprintf(l->etag, sizeof l->etag, "%s", etag != NULL ? etag : "");
+		drift__time_parse(drift__value_gets(drift_document_root(doc), "LastModified"), &l->modified_ms);
+	} else if (st == DRIFT_NOT_FOUND) {
+		l->missing = true;
+		st = DRIFT_OK;
+	} else if (st == DRIFT_DENIED || st == DRIFT_AWS) {
+		drift__lock_problem(l, "when the state was written is not known: %s", why.what);
+		st = DRIFT_OK;
+	} else if (err != NULL && err->status == DRIFT_OK) {
+		*err = why;
+	}
+	drift_document_free(doc);
+	return st;
 }
 
 static enum drift_status
-inspect(struct inspection *in, const struct drift_state_options *o, struct drift__arena *a, struct drift_document **out, struct drift_error *err)
+look_at_s3(struct drift__lock_look *l, struct drift_error *err)
+{
+	enum drift_status st = drift__source_client(l->src, l->o, l->a, &l->client, err);
+
+	if (st == DRIFT_OK)
+		st = look_at_object(l, err);
+	if (st == DRIFT_OK) {
+		look_at_lock_file(l);
+		if (l->src->dynamodb_table != NULL)
+			look_at_table(l);
+		else if (!l->src->use_lockfile)
+			drift__lock_problem(l, "no lock table is named, so a lock in DynamoDB would not be seen; if there is one: --state '%s?dynamodb_table=…'", l->src->text);
+	}
+	drift__aws_client_free(l->client);
+	l->client = NULL;
+	return st;
+}
+
+/* ---- files ---- */
+
+/* Asks who holds the lock of the file, and takes none. 0 = nobody, -1 = cannot be told. */
+static long
+holder_of(const char *path)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	long pid = -1;
+
+	if (fd < 0)
+		return -1;
+	if (fcntl(fd, F_GETLK, &lock) == 0)
+		pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid > 0 ? (long)lock.l_pid : 1;
+	close(fd);
+	return pid;
+}
+
+static void
+look_at_file(struct drift__lock_look *l)
+{
+	const char *slash = strrchr(l->src->path, '/'), *path;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	struct drift__lock_sight s;
+
+	path = slash != NULL ? drift__arena_printf(l->a, "%.*s/.%s.lock.info", (int)(slash - l->src->path), l->src->path, slash + 1)
+		: drift__arena_printf(l->a, ".%s.lock.info", l->src->path);
+	looked_at(l, path);
+	if (path == NULL)
+		return;
+	s = sight(l, "local", path);
+	s.pid = holder_of(l->src->path);
+	/* no state yet, but somebody may be about to make it */
+	if (drift__file_read(path, &b, NULL) == DRIFT_OK)
+		add_lock(l, &s, b.data != NULL ? b.data : "", b.len);
+	else if (s.pid > 0)
+		add_lock(l, &s, "{}", 2);
+	drift__buf_dispose(&b);
+}
+
+/* ---- Terraform Cloud ---- */
+
+static enum drift_status
+look_at_workspace(struct drift__lock_look *l, struct drift_error *err)
+{
+	struct drift__remote_options ro = {.cancel = l->o->cancel, .log = l->o->log, .log_ctx = l->o->log_ctx};
+	struct drift__list_builder evidence;
+	struct drift__map_builder m;
+	const char *who = NULL;
+	bool locked = false;
+	enum drift_status st = drift__cloud_locked(l->src, &ro, l->a, &locked, &who, err);
+
+	looked_at(l, l->src->text);
+	if (st != DRIFT_OK || !locked)
+		return st;
+	drift__list_init(&evidence, l->a);
+	drift__list_add(&evidence, drift__value_string(l->a, "when it was taken is not said; the workspace's page shows the run"));
+	drift__map_init(&m, l->a);
+	drift__map_puts(&m, "kind", "cloud");
+	drift__map_puts(&m, "place", l->src->text);
+	drift__map_puts(&m, "who", who);
+	drift__map_puts(&m, "operation_text", who != NULL && drift__starts(who, "run ") ? "a run" : "somebody by hand");
+	drift__map_puts(&m, "verdict", "unknown");
+	drift__map_put(&m, "evidence", drift__list_finish(&evidence));
+	drift__list_add(&l->locks, drift__map_finish(&m));
+	return DRIFT_OK;
+}
+
+/* ---- one source ---- */
+
+/* A description that no process stands behind holds nothing. */
+static bool
+is_held(const struct drift_value *locks)
+{
+	size_t i;
+
+	for (i = 0; i < drift_value_size(locks); i++)
+		if (!drift__streq(drift__value_gets(drift_value_at(locks, i), "verdict"), "stale"))
+			return true;
+	return false;
+}
+
+static const struct drift_value *
+result_of(struct drift__lock_look *l)
+{
+	const struct drift_value *locks = drift__list_finish(&l->locks);
+	struct drift__map_builder m;
+
+	drift__map_init(&m, l->a);
+	drift__map_puts(&m, "source", l->src->text);
+	drift__map_put(&m, "held", is_held(locks) || !l->unknown ? drift__value_bool(is_held(locks)) : &drift__null);
+	drift__map_put(&m, "locks", locks);
+	drift__map_put(&m, "digest", l->digest != NULL ? l->digest : &drift__null);
+	drift__map_put(&m, "looked_at", drift__list_finish(&l->looked_at));
+	drift__map_put(&m, "problems", drift__list_finish(&l->problems));
+	return drift__map_finish(&m);
+}
+
+static enum drift_status
+look(struct drift__lock_look *l, struct drift_error *err)
+{
+	switch (l->src->kind) {
+	case DRIFT__SOURCE_S3:
+		return look_at_s3(l, err);
+	case DRIFT__SOURCE_CLOUD:
+		return look_at_workspace(l, err);
+	case DRIFT__SOURCE_HTTP:
+		l->unknown = true;
+		drift__lock_problem(l, "the HTTP backend has no way to ask who holds the lock");
+		return DRIFT_OK;
+	default:
+		if (strcmp(l->src->path, "-") != 0)
+			look_at_file(l);
+		return DRIFT_OK;
+	}
+}
+
+enum drift_status
+drift__lock_look(const struct drift__source *src, const struct drift_state_options *o, int64_t now_ms, struct drift_document **out,
+	struct drift_error *err)
 {
 	struct drift_document *doc = drift__calloc(1, sizeof *doc);
-	struct drift__fetched state = {0};
-	struct drift__map_builder m;
-	enum drift_status st = drift__source_fetch(in->src, o, &state, err);
-	const struct drift_value *locks;
+	struct drift__arena a;
+	struct drift__lock_look l = {.a = &a, .src = src, .o = o, .now_ms = now_ms};
+	const struct drift_value *result;
+	enum drift_status st;
 
 	if (doc == NULL)
-		st = drift__nomem(err);
-	if (st == DRIFT_OK && in->src->path == NULL)
-		st = drift__source_client(in->src, o, &in->client, err);
+		return drift__nomem(err);
+	drift__arena_init(&a, 0);
+	drift__arena_init(&doc->arena, 0);
+	drift__list_init(&l.locks, &a);
+	drift__list_init(&l.problems, &a);
+	drift__list_init(&l.looked_at, &a);
+	st = look(&l, err);
 	if (st == DRIFT_OK) {
-		in->modified_ms = state.modified_ms;
-		if (in->client != NULL && in->src->dynamodb_table != NULL)
-			look_at_table(in, &state);
-		if (in->client != NULL)
-			look_at_lock_file(in);
-		else
-			look_at_local(in);
-		locks = drift__list_finish(&in->locks);
-		drift__map_init(&m, a);
-		drift__map_puts(&m, "source", in->src->text);
-		drift__map_putb(&m, "held", drift_value_size(locks) > 0);
-		drift__map_put(&m, "locks", locks);
-		drift__map_put(&m, "digest", in->digest != NULL ? in->digest : &drift__null);
-		drift__map_put(&m, "problems", drift__list_finish(&in->problems));
-		drift__arena_init(&doc->arena, 0);
-		doc->root = drift__value_copy(&doc->arena, drift__map_finish(&m));
-		if (doc->root == NULL)
-			st = drift__nomem(err);
+		result = result_of(&l);
+		doc->root = result != NULL ? drift__value_copy(&doc->arena, result) : NULL;
+		st = doc->root != NULL ? DRIFT_OK : drift__nomem(err);
 	}
+	drift__list_dispose(&l.locks);
+	drift__list_dispose(&l.problems);
+	drift__list_dispose(&l.looked_at);
+	drift__arena_wipe(&a);
 	if (st == DRIFT_OK)
 		*out = doc;
 	else
 		drift_document_free(doc);
-	drift__aws_client_free(in->client);
-	drift__buf_dispose(&state.text);
 	return st;
 }
+
+const char *
+drift__lock_mark(const struct drift_value *lock, struct drift__arena *a)
+{
+	const struct drift_value *locks = drift_value_get(lock, "locks");
+	struct drift__buf b = DRIFT__BUF_INIT(65536);
+	const char *out = NULL;
+	size_t i;
+
+	for (i = 0; i < drift_value_size(locks); i++) {
+		const struct drift_value *l = drift_value_at(locks, i);
+		const char *id = drift__value_gets(l, "id") != NULL ? drift__value_gets(l, "id") : drift__value_gets(l, "who");
+
+		if (!drift__streq(drift__value_gets(l, "verdict"), "stale"))
+			drift__buf_addf(&b, "%s:%s ", drift__value_gets(l, "kind"), id != NULL ? id : "?");
+	}
+	if (b.status == DRIFT_OK)
+		out = drift__arena_strdup(a, b.data != NULL ? b.data : "");
+	drift__buf_dispose(&b);
+	return out;
+}
+
+/* ---- the public calls ---- */
 
 enum drift_status
 drift_lock_inspect(const char *source, const struct drift_state_options *o, int64_t now_ms, struct drift_document **out, struct drift_error *err)
 {
+	const char *texts[] = {source, NULL};
 	struct drift__arena a;
-	struct drift__source src, backend;
-	struct inspection in = {.a = &a, .src = &src, .now_ms = now_ms, .err = err};
+	struct drift__source *list;
+	size_t n;
 	enum drift_status st;
 
 	drift__arena_init(&a, 0);
-	drift__list_init(&in.locks, &a);
-	drift__list_init(&in.problems, &a);
-	st = source == NULL ? drift__backend_resolve(o->workspace, &a, &src, err) : drift__source_parse(source, &a, &src, err);
-	if (st == DRIFT_OK && source != NULL && drift__backend_resolve(o->workspace, &a, &backend, NULL) == DRIFT_OK &&
-		drift__streq(backend.bucket, src.bucket) && drift__streq(backend.key, src.key) && backend.bucket != NULL)
-		src = backend;
+	st = drift__sources_find(texts, o, &a, &list, &n, err);
+	if (st == DRIFT_OK && n > 1) {
+		st = drift__fail(err, DRIFT_USAGE, source, "the pattern fits %zu files", n);
+		drift__hint(err, "name one of them");
+	}
 	if (st == DRIFT_OK)
-		st = inspect(&in, o, &a, out, err);
-	drift__list_dispose(&in.locks);
-	drift__list_dispose(&in.problems);
-	drift__arena_dispose(&a);
+		st = drift__lock_look(&list[0], o, now_ms, out, err);
+	drift__arena_wipe(&a);
 	return st;
 }
 
-/* ---- for people ---- */
-
-static void
-age_text(int64_t s, char *out, size_t n)
+/* A list of what was found at each; null for standard input. marks may be NULL. */
+static enum drift_status
+look_at_all(const struct drift__source *list, size_t n, const struct drift_state_options *o, int64_t now_ms, const char **marks, struct drift__arena *a,
+	struct drift_document **out, struct drift_error *err)
 {
-	if (s < 0)
-		snprintf(out, n, "made %" PRId64 " s in the future (clocks differ)", -s);
-	else if (s < 120)
-		snprintf(out, n, "%" PRId64 " seconds old", s);
-	else if (s < 7200)
-		snprintf(out, n, "%" PRId64 " minutes old", s / 60);
-	else if (s < 172800)
-		snprintf(out, n, "%" PRId64 " hours old", s / 3600);
-	else
-		snprintf(out, n, "%" PRId64 " days old", s / 86400);
-}
-
-/* Names come from outside: control characters are made visible, so that they can't play with a terminal. */
-static void
-add_safe(struct drift__buf *b, const char *s)
-{
-	for (; s != NULL && *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7F)
-			drift__buf_addf(b, "\\x%02x", (unsigned char)*s);
-		else
-			drift__buf_addc(b, *s);
-	}
-}
-
-static void
-lock_text(struct drift__buf *b, const struct drift_value *l)
-{
-	const struct drift_value *evidence = drift_value_get(l, "evidence");
-	char age[64];
-	int64_t s = 0;
+	struct drift_document *doc = drift__calloc(1, sizeof *doc);
+	struct drift__list_builder found;
+	enum drift_status st = DRIFT_OK;
 	size_t i;
 
-	drift__value_to_int(drift_value_get(l, "age_s"), &s);
-	age_text(s, age, sizeof age);
-	drift__buf_adds(b, "  held (");
-	add_safe(b, drift__value_gets(l, "kind"));
-	drift__buf_adds(b, ") by ");
-	add_safe(b, drift__value_gets(l, "who") != NULL ? drift__value_gets(l, "who") : "somebody unknown");
-	drift__buf_adds(b, ": ");
-	add_safe(b, drift__value_gets(l, "operation_text"));
-	drift__buf_adds(b, ", Terraform ");
-	add_safe(b, drift__value_gets(l, "terraform_version") != NULL ? drift__value_gets(l, "terraform_version") : "unknown");
-	drift__buf_addf(b, ", %s\n    lock id ", age);
-	add_safe(b, drift__value_gets(l, "id") != NULL ? drift__value_gets(l, "id") : "unknown");
-	drift__buf_adds(b, "\n    ");
-	add_safe(b, drift__value_gets(l, "verdict"));
-	drift__buf_adds(b, "\n");
-	for (i = 0; i < drift_value_size(evidence); i++)
-		drift__buf_addf(b, "    - %s\n", drift__value_str(drift_value_at(evidence, i)));
-	if (drift__value_gets(l, "unlock") != NULL) {
-		drift__buf_adds(b, "    if nobody runs it any more: ");
-		add_safe(b, drift__value_gets(l, "unlock"));
-		drift__buf_adds(b, "\n");
+	if (doc == NULL)
+		return drift__nomem(err);
+	drift__arena_init(&doc->arena, 0);
+	drift__list_init(&found, &doc->arena);
+	for (i = 0; i < n && st == DRIFT_OK; i++) {
+		struct drift_document *one = NULL;
+
+		if (drift__streq(list[i].path, "-")) {
+			drift__list_add(&found, &drift__null);
+			continue;
+		}
+		st = drift__lock_look(&list[i], o, now_ms, &one, err);
+		if (st != DRIFT_OK)
+			break;
+		drift__list_add(&found, drift__value_copy(&doc->arena, drift_document_root(one)));
+		if (marks != NULL)
+			marks[i] = drift__lock_mark(drift_document_root(one), a);
+		if ((marks != NULL && marks[i] == NULL) || found.failed)
+			st = drift__nomem(err);
+		drift_document_free(one);
 	}
+	doc->root = st == DRIFT_OK ? drift__list_finish(&found) : NULL;
+	if (st == DRIFT_OK && doc->root == NULL)
+		st = drift__nomem(err);
+	drift__list_dispose(&found);
+	if (st == DRIFT_OK)
+		*out = doc;
+	else
+		drift_document_free(doc);
+	return st;
 }
 
 enum drift_status
-drift_lock_text(const struct drift_document *doc, char **text_out, struct drift_error *err)
+drift_locks_inspect(const char *const *sources, const struct drift_state_options *o, int64_t now_ms, struct drift_document **out, struct drift_error *err)
 {
-	const struct drift_value *root = drift_document_root(doc), *locks = drift_value_get(root, "locks"), *problems = drift_value_get(root, "problems");
-	const struct drift_value *digest = drift_value_get(root, "digest");
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
-	size_t i;
+	struct drift__arena a;
+	struct drift__source *list;
+	size_t n;
+	enum drift_status st;
 
-	drift__buf_adds(&b, "Lock of ");
-	add_safe(&b, drift__value_gets(root, "source"));
-	drift__buf_adds(&b, "\n");
-	if (drift_value_size(locks) == 0)
-		drift__buf_adds(&b, "  not held\n");
-	for (i = 0; i < drift_value_size(locks); i++)
-		lock_text(&b, drift_value_at(locks, i));
-	if (drift_value_kind(digest) == DRIFT_MAP)
-		drift__buf_addf(&b, "  digest %s\n", drift__value_gets(digest, "state"));
-	if (drift__streq(drift__value_gets(digest, "state"), "differs"))
-		drift__buf_addf(&b, "    the lock table says %s, the object is %s\n", drift__value_gets(digest, "expected"),
-			drift__value_gets(digest, "actual") != NULL ? drift__value_gets(digest, "actual") : "not there");
-	if (drift__value_gets(digest, "repair") != NULL)
-		drift__buf_addf(&b, "    %s\n", drift__value_gets(digest, "repair"));
-	for (i = 0; i < drift_value_size(problems); i++)
-		drift__buf_addf(&b, "  could not be told: %s\n", drift__value_str(drift_value_at(problems, i)));
-	*text_out = drift__buf_take(&b);
-	drift__buf_dispose(&b);
-	return *text_out != NULL ? DRIFT_OK : drift__nomem(err);
+	drift__arena_init(&a, 0);
+	st = drift__sources_find(sources, o, &a, &list, &n, err);
+	if (st == DRIFT_OK)
+		st = look_at_all(list, n, o, now_ms, NULL, &a, out, err);
+	drift__arena_wipe(&a);
+	return st;
+}
+
+enum drift_status
+drift_state_locks(struct drift_state *s, int64_t now_ms, struct drift_document **out, struct drift_error *err)
+{
+	const char **marks = drift__arena_zalloc(&s->arena, (s->n_sources + 1) * sizeof *marks);
+	enum drift_status st;
+
+	if (marks == NULL)
+		return drift__nomem(err);
+	st = look_at_all(s->sources, s->n_sources, &s->options, now_ms, marks, &s->arena, out, err);
+	if (st == DRIFT_OK)
+		s->lock_marks = marks;
+	return st;
 }

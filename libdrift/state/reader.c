@@ -247,7 +247,8 @@ arn_field(struct drift__arena *a, const char *arn, int field)
 		return NULL;
 	for (; field > 0 && p != NULL; field--) {
 		p = strchr(p, ':');
-		p += p != NULL;
+		if (p != NULL)
+			p++;
 	}
 	n = p != NULL ? strcspn(p, ":") : 0;
 	return n > 0 && p[n] == ':' ? drift__arena_strndup(a, p, n) : NULL;
