@@ -233,7 +233,7 @@ cli_context_open(struct cli_context *c, struct cli_options *o)
 	c->o = o;
 	c->started_ms = cli_now_ms();
 	c->progress = !o->quiet && isatty(STDERR_FILENO) && o->verbose == 0;
-	if (drift_config_load(o->config, o->env, &c->config, &err) != DRIFT_OK ||
+	if (drift_keyring_new(&c->keyring, &err) != DRIFT_OK || drift_config_load(o->config, o->env, &c->config, &err) != DRIFT_OK ||
 		drift_catalogue_open(cli_setting(c, o->catalogue, "catalogue"), &c->catalogue, &err) != DRIFT_OK) {
 		cli_error(&err);
 		cli_context_close(c);
@@ -250,6 +250,7 @@ cli_context_close(struct cli_context *c)
 	drift_snapshot_free(c->live);
 	drift_state_free(c->state);
 	drift_session_close(c->session);
+	drift_keyring_free(c->keyring);
 	drift_document_free(c->plan);
 	drift_config_free(c->config);
 	drift_catalogue_free(c->catalogue);
@@ -277,6 +278,8 @@ cli_state_options(struct cli_context *c)
 	so.cancel = &cli_cancelled;
 	so.log = cli_on_log;
 	so.log_ctx = c;
+	so.mfa = cli_has_terminal() ? cli_ask_mfa : NULL;
+	so.keyring = c->keyring;
 	return so;
 }
 

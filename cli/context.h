@@ -13,6 +13,7 @@ struct cli_context {
 	struct drift_catalogue *catalogue;
 	struct drift_config *config;
 	struct drift_state *state;
+	struct drift_keyring *keyring; /* so that nobody is asked for the same keys twice */
 	struct drift_session *session;
 	struct drift_snapshot *live;
 	struct drift_document *plan;

@@ -56,6 +56,7 @@ cli_session_open(struct cli_context *c, const char *const *regions)
 	so.log = cli_on_log;
 	so.log_ctx = c;
 	so.mfa = cli_has_terminal() ? cli_ask_mfa : NULL;
+	so.keyring = c->keyring;
 	if (so.region == NULL && c->state != NULL && drift_state_backend(c->state) != NULL)
 		so.region = drift_value_text(drift_value_get(drift_state_backend(c->state), "region"), NULL);
 	/* the environment and the profile know better than the backend where the account is */

@@ -46,10 +46,12 @@ def _structure(name, *fields):
 
 _StateOptions = _structure(
     "drift_state_options", ("catalogue", _pointer), ("profile", _text), ("region", _text), ("role_arn", _text), ("external_id", _text),
-    ("workspace", _text), ("version", _text), ("cancel", _pointer), ("log", _pointer), ("log_ctx", _pointer))
+    ("workspace", _text), ("version", _text), ("cancel", _pointer), ("log", _pointer), ("log_ctx", _pointer), ("mfa", _pointer),
+    ("mfa_ctx", _pointer), ("keyring", _pointer))
 _SessionOptions = _structure(
     "drift_session_options", ("profile", _text), ("region", _text), ("role_arn", _text), ("external_id", _text), ("max_attempts", _int),
-    ("deadline_ms", _int64), ("cancel", _pointer), ("log", _pointer), ("log_ctx", _pointer), ("mfa", _pointer), ("mfa_ctx", _pointer))
+    ("deadline_ms", _int64), ("cancel", _pointer), ("log", _pointer), ("log_ctx", _pointer), ("mfa", _pointer), ("mfa_ctx", _pointer),
+    ("call_timeout_ms", _int64), ("cache_dir", _text), ("cache_ttl_ms", _int64), ("keyring", _pointer))
 _InventoryOptions = _structure(
     "drift_inventory_options", ("tags", _pointer), ("names", _pointer), ("all", _bool), ("regions", _pointer), ("types", _pointer),
     ("include_defaults", _bool), ("state", _pointer), ("backend_bucket", _text), ("backend_table", _text), ("progress", _pointer),

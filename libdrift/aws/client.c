@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "aws/cache.h"
 #include "aws/engine.h"
+#include "aws/keyring.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -155,6 +156,7 @@ drift__aws_client_free(struct drift__aws_client *c)
 	drift__http_free(c->http);
 	drift__signer_free(c->signer);
 	drift__credentials_dispose(&c->credentials);
+	drift__free(c->credentials_key);
 	drift__config_free(c->config);
 	drift__arena_wipe(&c->arena);
 	drift__free(c);
@@ -200,6 +202,12 @@ settle(struct drift__aws_client *c, struct drift_error *err)
 	return drift__http_new(&http, &c->http, err);
 }
 
+static const char *
+text(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
 static void
 plan_renewal(struct drift__aws_client *c)
 {
@@ -213,18 +221,49 @@ plan_renewal(struct drift__aws_client *c)
 		c->renew_ms = now + RENEW_AGAIN_MS < expires ? now + RENEW_AGAIN_MS : expires;
 }
 
-enum drift_status
-drift__engine_credentials(struct drift__aws_client *c, struct drift_error *err)
+static void
+send_on(void *client)
+{
+	drift__engine_send(client);
+}
+
+/* The source is given time for the other calls only while these can be signed. */
+static enum drift_status
+find_credentials(struct drift__aws_client *c, int64_t now, struct drift__credentials *out, struct drift_error *err)
 {
 	struct drift__credential_context ctx = {.config = c->config, .options = &c->opt, .http = c->http, .signer = c->signer,
 		.clock = c->clock, .skew = skew_of, .skew_ctx = c};
+	enum drift_status st;
+
+	if (c->credentials.found && now < c->credentials.expires_ms) {
+		ctx.meanwhile = send_on;
+		ctx.meanwhile_ctx = c;
+	}
+	if (c->credentials_key == NULL)
+		c->credentials_key = drift__asprintf("%s %d %s %s %s %s", c->config->profile, c->config->profile_given,
+			text(c->opt.access_key), text(c->opt.role_arn), text(c->opt.external_id), text(c->opt.session_name));
+	if (c->credentials_key == NULL)
+		return drift__nomem(err);
+	st = drift__keyring_get(c->opt.keyring, c->credentials_key, now + RENEW_BEFORE_MS, out, err);
+	if (st != DRIFT_OK || out->found)
+		return st;
+	st = drift__credentials_find(&ctx, out, err);
+	if (st == DRIFT_OK)
+		drift__keyring_put(c->opt.keyring, c->credentials_key, out);
+	return st;
+}
+
+enum drift_status
+drift__engine_credentials(struct drift__aws_client *c, struct drift_error *err)
+{
+	struct drift__credentials found = {.found = false};
 	struct drift_error why = DRIFT_ERROR_INIT;
 	enum drift_status st;
 	int64_t now = drift__engine_wall(c);
 
 	if (c->credentials.found && now < c->renew_ms)
 		return DRIFT_OK;
-	st = drift__credentials_find(&ctx, &c->credentials, &why);
+	st = find_credentials(c, now, &found, &why);
 	if (st != DRIFT_OK && c->credentials.found && now < c->credentials.expires_ms) {
 		drift__engine_log(c, 1, "credentials could not be renewed, the old ones are still good: %s: %s", why.where, why.what);
 		c->renew_ms = now + RENEW_AGAIN_MS;
@@ -235,6 +274,8 @@ drift__engine_credentials(struct drift__aws_client *c, struct drift_error *err)
 			*err = why;
 		return st;
 	}
+	drift__credentials_dispose(&c->credentials);
+	c->credentials = found;
 	c->fetched_ms = now;
 	plan_renewal(c);
 	drift__engine_log(c, 2, "credentials: %s", c->credentials.source);
@@ -247,6 +288,7 @@ drift__engine_expire(struct drift__aws_client *c)
 	/* the calls that were in flight together all say so: once is enough */
 	if (drift__engine_wall(c) - c->fetched_ms < RENEW_AGAIN_MS / 2)
 		return;
+	drift__keyring_forget(c->opt.keyring, c->credentials_key);
 	c->renew_ms = 0;
 	c->credentials.expires_ms = 1; /* AWS says so, whatever was promised */
 }

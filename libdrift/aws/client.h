@@ -10,6 +10,7 @@
 #include "model/value.h"
 
 struct drift__aws_client;
+struct drift_keyring;
 
 struct drift__aws_options {
 	const struct drift_catalogue *catalogue; /* lent: services, protocols, shapes, pagers */
@@ -35,6 +36,7 @@ struct drift__aws_options {
 	/* asked for an MFA code (serial shown); writes it to code and returns true; NULL = MFA roles fail clearly */
 	bool (*mfa)(void *ctx, const char *serial, char *code, size_t n_code);
 	void *mfa_ctx;
+	struct drift_keyring *keyring;           /* lent: keys that other clients of the run have found; NULL = none */
 };
 
 /* Resolves region and credentials lazily, at the first call. Gives *out. */

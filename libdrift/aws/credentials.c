@@ -4,10 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "aws/codec.h"
 #include "aws/endpoint.h"
+
+enum { STEP_MS = 20 };
 
 void
 drift__credentials_dispose(struct drift__credentials *c)
@@ -80,23 +81,59 @@ failed(const struct drift__http_exchange *x, const char *where, struct drift_err
 	}
 }
 
+static void
+done(struct drift__http_exchange *x)
+{
+	(void)x; /* finished says it */
+}
+
+void
+drift__credentials_meanwhile(const struct drift__credential_context *ctx)
+{
+	if (ctx->meanwhile == NULL)
+		return;
+	ctx->meanwhile(ctx->meanwhile_ctx);
+	drift__http_poll(ctx->http, 0);
+}
+
+/* Waits until x has ended, or for some milliseconds. */
+static enum drift_status
+wait(const struct drift__credential_context *ctx, struct drift__http_exchange *x, int ms, struct drift_error *err)
+{
+	const volatile int *cancel = ctx->options->cancel;
+
+	for (; x != NULL ? !x->finished : ms > 0; ms -= STEP_MS) {
+		if (cancel != NULL && *cancel != 0) {
+			if (x != NULL)
+				drift__http_abort(ctx->http, x);
+			return drift__fail(err, DRIFT_CANCELLED, "credentials", "cancelled");
+		}
+		drift__credentials_meanwhile(ctx);
+		if (x == NULL || !x->finished)
+			drift__http_poll(ctx->http, STEP_MS);
+	}
+	return DRIFT_OK;
+}
+
 enum drift_status
 drift__credentials_fetch(const struct drift__credential_context *ctx, struct drift__http_exchange *x, int attempts, const char *where,
 	struct drift_error *err)
 {
-	enum drift_status st;
+	enum drift_status st = DRIFT_OK;
 	int i;
 
 	if (x->max_reply_bytes == 0)
 		x->max_reply_bytes = 1 << 20;
+	x->done = done;
 	for (i = 0; i < attempts; i++) {
 		if (i > 0) {
-			struct timespec pause = {0, 100000000L << (i < 3 ? i : 3)};
-
 			drift__http_exchange_dispose(x);
-			nanosleep(&pause, NULL);
+			st = wait(ctx, NULL, 100 << (i < 3 ? i : 3), err);
 		}
-		st = drift__http_once(ctx->http, x, ctx->options->cancel, err);
+		if (st == DRIFT_OK)
+			st = drift__http_start(ctx->http, x, err);
+		if (st == DRIFT_OK)
+			st = wait(ctx, x, 0, err);
 		if (st != DRIFT_OK)
 			return st;
 		if (x->failure == DRIFT__HTTP_TLS || x->failure == DRIFT__HTTP_TOO_LARGE || x->failure == DRIFT__HTTP_NOMEM)
@@ -143,9 +180,6 @@ nothing_found(const struct drift__credential_context *ctx, struct drift_error *e
 	drift__fail(err, DRIFT_NO_CREDENTIALS, "credentials",
 		"none in the environment, in profile \"%s\" (%s), from a container or from an EC2 instance", c->profile,
 		c->has_files ? "which has none" : "there are no AWS config files");
-	if (drift__config_key(c, c->profile, "login_session") != NULL)
-		return drift__hint(err, "keys of `aws login` are not read: run `eval \"$(aws configure export-credentials --profile %s --format env)\"`",
-			c->profile);
 	return drift__hint(err, "run `aws configure` or `aws sso login`, choose another --profile, or set AWS_ACCESS_KEY_ID and "
 				"AWS_SECRET_ACCESS_KEY");
 }

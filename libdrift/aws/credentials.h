@@ -1,7 +1,7 @@
 /* Where keys come from: the chain in the AWS CLI's order, one file a source.
  *
  * explicit keys -> environment (not with an explicit profile) -> the profile: role_arn, web identity, SSO, static keys of the
- * credentials file, credential_process, static keys of the config file -> container -> EC2 instance (IMDSv2).
+ * credentials file, `aws login`, credential_process, static keys of the config file -> container -> EC2 instance (IMDSv2).
  * A source says "not configured" by leaving out->found false; once it is configured, its failure ends the chain with an error
  * that names it, since silently using other keys would read another account. */
 #ifndef DRIFT_AWS_CREDENTIALS_H
@@ -31,6 +31,9 @@ struct drift__credential_context {
 	const struct drift__clock *clock;
 	int64_t (*skew)(void *ctx, const char *host); /* NULL = none known */
 	void *skew_ctx;
+	/* called again and again while a source waits for somebody, so that requests with the old keys go on; NULL = nothing else to do */
+	void (*meanwhile)(void *ctx);
+	void *meanwhile_ctx;
 	/* addresses that never change, but for tests */
 	const char *container_base, *imds_base; /* NULL: http://169.254.170.2, http://169.254.169.254 */
 };
@@ -49,11 +52,12 @@ drift__credential_source drift__credentials_from_credentials_file, drift__creden
 drift__credential_source drift__credentials_from_role;         /* role_arn with source_profile or credential_source */
 drift__credential_source drift__credentials_from_web_identity; /* of the profile; NULL: of the environment */
 drift__credential_source drift__credentials_from_sso;
+drift__credential_source drift__credentials_from_login;
 drift__credential_source drift__credentials_from_process;
 drift__credential_source drift__credentials_from_container;
 drift__credential_source drift__credentials_from_imds;
 
-/* What a profile has by itself, roles aside: web identity, SSO, static keys, process. */
+/* What a profile has by itself, roles aside: web identity, SSO, static keys, login, process. */
 enum drift_status drift__credentials_of_profile(const struct drift__credential_context *ctx, const char *profile,
 	struct drift__credentials *out, struct drift_error *err);
 
@@ -76,6 +80,8 @@ enum drift_status drift__credentials_from_sts(const struct drift_value *reply, c
 /* Sends x up to `attempts` times with short pauses while it fails or answers 429 or 5xx. Failures become NETWORK, TIMEOUT or TLS. */
 enum drift_status drift__credentials_fetch(const struct drift__credential_context *ctx, struct drift__http_exchange *x, int attempts,
 	const char *where, struct drift_error *err);
+/* For a source that waits by itself: lets the requests with the old keys go on for a moment. */
+void drift__credentials_meanwhile(const struct drift__credential_context *ctx);
 /* A token from a file, without white space around it. Lives in a. */
 enum drift_status drift__credentials_read_token(const char *path, struct drift__arena *a, const char **out, struct drift_error *err);
 

@@ -101,7 +101,8 @@ collect(const struct drift__credential_context *ctx, const struct child *child, 
 
 		if (ctx->clock->mono_ms(ctx->clock->ctx) > end || (ctx->options->cancel != NULL && *ctx->options->cancel != 0))
 			return false;
-		if (poll(p, 2, 200) <= 0)
+		drift__credentials_meanwhile(ctx);
+		if (poll(p, 2, ctx->meanwhile != NULL ? 20 : 200) <= 0)
 			continue;
 		for (i = 0; i < 2; i++) {
 			if (p[i].fd < 0 || p[i].revents == 0)

@@ -45,7 +45,8 @@ drift__credentials_of_profile(const struct drift__credential_context *ctx, const
 	struct drift_error *err)
 {
 	static drift__credential_source *const sources[] = {drift__credentials_from_web_identity, drift__credentials_from_sso,
-		drift__credentials_from_credentials_file, drift__credentials_from_process, drift__credentials_from_config_file};
+		drift__credentials_from_credentials_file, drift__credentials_from_login, drift__credentials_from_process,
+		drift__credentials_from_config_file};
 	enum drift_status st = DRIFT_OK;
 	size_t i;
 

@@ -91,6 +91,7 @@ struct drift__aws_client {
 	struct drift__http *http;
 	struct drift__signer *signer;
 	struct drift__credentials credentials;
+	char *credentials_key;             /* the keyring's name for them; NULL until they are asked for */
 	int64_t renew_ms, fetched_ms;      /* wall clock; renew INT64_MAX = never */
 	struct drift__queue *queues;
 	struct drift__place *places;
@@ -117,6 +118,10 @@ void drift__engine_wait(struct drift__call *call, bool first);
 enum drift_status drift__engine_credentials(struct drift__aws_client *c, struct drift_error *err);
 /* Makes the next run of the loop fetch credentials anew. */
 void drift__engine_expire(struct drift__aws_client *c);
+
+/* ---- loop.c ---- */
+/* Sends what may go now. Returns in how many ms more may go; -1 = when something ends. */
+int64_t drift__engine_send(struct drift__aws_client *c);
 
 /* ---- call.c ---- */
 /* Sends one attempt, or serves the call from the cache; on failure the call has been ended. */

@@ -383,31 +383,6 @@ drift__http_poll(struct drift__http *h, int wait_ms)
 	return ended;
 }
 
-static void
-done_once(struct drift__http_exchange *x)
-{
-	(void)x; /* finished says it */
-}
-
-enum drift_status
-drift__http_once(struct drift__http *h, struct drift__http_exchange *x, const volatile int *cancel, struct drift_error *err)
-{
-	enum drift_status st;
-
-	x->done = done_once;
-	st = drift__http_start(h, x, err);
-	if (st != DRIFT_OK)
-		return st;
-	while (!x->finished) {
-		if (cancel != NULL && *cancel != 0) {
-			drift__http_abort(h, x);
-			return drift__fail(err, DRIFT_CANCELLED, x->url, "cancelled");
-		}
-		drift__http_poll(h, 100);
-	}
-	return DRIFT_OK;
-}
-
 void
 drift__http_exchange_dispose(struct drift__http_exchange *x)
 {

@@ -28,7 +28,6 @@ must_hold(const struct drift__queue *q)
 	return !q->reached && (double)(q->rate.in_flight + q->backing_off) >= q->rate.limit;
 }
 
-/* Sends what may go now. Returns in how many ms more may go; -1 = when something ends. */
 static int64_t
 send_waiting(struct drift__aws_client *c)
 {
@@ -64,6 +63,13 @@ wake_timers(struct drift__aws_client *c)
 		call->queue->backing_off--;
 		drift__engine_wait(call, true);
 	}
+}
+
+int64_t
+drift__engine_send(struct drift__aws_client *c)
+{
+	wake_timers(c);
+	return send_waiting(c);
 }
 
 static enum drift_status
@@ -137,8 +143,7 @@ drift__aws_run(struct drift__aws_client *c, struct drift_error *err)
 			end_all(c, &why);
 			break;
 		}
-		wake_timers(c);
-		sendable = send_waiting(c);
+		sendable = drift__engine_send(c);
 		if (c->open != NULL)
 			drift__http_poll(c->http, wait_time(c, sendable));
 	}

@@ -43,6 +43,7 @@ drift_session_open(const struct drift_catalogue *catalogue, const struct drift_s
 	opt.log_ctx = o->log_ctx;
 	opt.mfa = o->mfa;
 	opt.mfa_ctx = o->mfa_ctx;
+	opt.keyring = o->keyring;
 	st = drift__aws_client_new(&opt, &s->client, err);
 	if (st == DRIFT_OK) {
 		*out = s;

@@ -23,7 +23,7 @@ struct fixture {
 	struct drift__aws_client *client;
 	struct test_server server;
 	scene *scene;
-	volatile int n, cancel;
+	volatile int n, cancel, old_keys;
 	char last[8192], dates[4][20];
 	char env[6][128];
 	const char *env_list[8];

@@ -262,6 +262,7 @@ scene_renewal(struct drift__buf *reply, int n, const char *request, void *fixtur
 			n, when);
 		test_reply(reply, 200, "", body);
 	} else {
+		f->old_keys += strstr(request, "Credential=ASIA1/") != NULL;
 		test_reply(reply, 200, "", IDENTITY);
 	}
 }
@@ -288,7 +289,12 @@ test_renewal(void **state)
 	f->ahead_ms = 26 * 60000;
 	assert_int_equal(identity(f, &err), DRIFT_OK);
 	assert_int_equal(f->n, 5);
-	assert_non_null(strstr(f->last, "Credential=ASIA4/"));
+	/* that call did not wait for the new keys, which the next one has */
+	assert_int_equal(f->old_keys, 3);
+	assert_int_equal(identity(f, &err), DRIFT_OK);
+	assert_int_equal(f->n, 6);
+	assert_int_equal(f->old_keys, 3);
+	assert_non_null(strstr(f->last, "Credential=ASIA"));
 }
 
 /* A host that nobody reaches: the first calls try, the others end at once. */

@@ -44,6 +44,7 @@
 #include "drift/catalogue.h"
 #include "drift/diff.h"
 #include "drift/imports.h"
+#include "drift/keyring.h"
 #include "drift/live.h"
 #include "drift/policy.h"
 #include "drift/report.h"

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "drift/catalogue.h"
+#include "drift/keyring.h"
 #include "drift/snapshot.h"
 
 #ifdef __cplusplus
@@ -31,8 +32,9 @@ struct drift_session_options {
 	int64_t call_timeout_ms;  /* for one attempt of a call; 0 = 60 s */
 	const char *cache_dir;    /* a folder for answers, made when absent, 0700; copied; looked at only with a cache_ttl_ms */
 	int64_t cache_ttl_ms;     /* answers of earlier runs that are younger are taken instead of asking; 0 = none is kept or taken */
+	struct drift_keyring *keyring; /* lent: keys that others of the run have found (drift/keyring.h); NULL = none */
 };
-#define DRIFT_SESSION_OPTIONS_INIT {sizeof(struct drift_session_options), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0}
+#define DRIFT_SESSION_OPTIONS_INIT {sizeof(struct drift_session_options), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0, NULL}
 
 /* Gives *out. The catalogue is lent and must outlive the session. Makes no call. */
 DRIFT_API enum drift_status drift_session_open(const struct drift_catalogue *catalogue, const struct drift_session_options *options,

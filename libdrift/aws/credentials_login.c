@@ -1,0 +1,224 @@
+/* What `aws login` left in its cache: keys for 15 minutes, and a token that gets new ones, bound to a key by DPoP. New ones are written
+ * back, as the AWS CLI does, since the token for the next ones changes with them. */
+#define _POSIX_C_SOURCE 200809L
+#include "aws/credentials.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/dpop.h"
+#include "aws/endpoint.h"
+#include "model/value.h"
+
+enum { RENEW_MS = 5 * 60000 };
+
+#define HOST(partition, host) {partition, sizeof partition - 1, {DRIFT_STRING, sizeof host - 1, {host}}}
+static const struct drift__member hosts[] = {HOST("aws", "{region}.signin.aws.amazon.com"), HOST("aws-cn", "{region}.signin.amazonaws.cn"),
+	HOST("aws-us-gov", "{region}.signin.amazonaws-us-gov.com")};
+static const struct drift_value endpoints = {DRIFT_MAP, sizeof hosts / sizeof hosts[0], {.members = hosts}};
+static const struct drift__service signin = {.name = "signin", .service_id = "Signin", .endpoint_prefix = "signin", .endpoints = &endpoints};
+
+struct login {
+	const struct drift__credential_context *ctx;
+	struct drift__arena arena;
+	const char *profile;
+	char where[160];
+	const char *cache;              /* the token's file */
+	const struct drift_value *file; /* what stands in it */
+};
+
+static enum drift_status
+login_again(const struct login *l, enum drift_status st, const char *what, struct drift_error *err)
+{
+	drift__fail(err, st, l->where, "%s", what);
+	return drift__hint(err, "run `aws login --profile %s`", l->profile);
+}
+
+static enum drift_status
+read_cache(struct login *l, const char *session, struct drift_error *err)
+{
+	static const struct drift__json_options options = {.name = "the login token", .max_depth = 16};
+	const char *folder = drift__config_env(l->ctx->config, "AWS_LOGIN_CACHE_DIRECTORY");
+	struct drift__buf text = DRIFT__BUF_INIT(1 << 20);
+	unsigned char hash[32];
+	char hex[65];
+	enum drift_status st = DRIFT_OK;
+
+	drift__sha256(session, strlen(session), hash);
+	drift__hex(hash, sizeof hash, hex);
+	folder = drift__config_path(l->ctx->config, folder != NULL ? folder : "~/.aws/login/cache");
+	l->cache = folder != NULL ? drift__arena_printf(&l->arena, "%s/%s.json", folder, hex) : NULL;
+	if (l->cache == NULL)
+		return drift__nomem(err);
+	if (access(l->cache, R_OK) != 0)
+		return login_again(l, DRIFT_NO_CREDENTIALS, "nobody has logged in", err);
+	st = drift__file_read(l->cache, &text, err);
+	if (st == DRIFT_OK && drift__json_parse(&l->arena, text.data, text.len, &options, &l->file, NULL) != DRIFT_OK)
+		st = login_again(l, DRIFT_NO_CREDENTIALS, "the cached login is no JSON", err);
+	if (text.data != NULL)
+		drift__wipe(text.data, text.cap);
+	drift__buf_dispose(&text);
+	return st;
+}
+
+/* ---- renewing ---- */
+
+/* The cached file with the keys and the token of the answer. */
+static void
+write_back(struct login *l, const struct drift_value *reply, int64_t expires)
+{
+	const struct drift_value *keys = drift_value_get(l->file, "accessToken"), *fresh = drift_value_get(reply, "accessToken"), *v;
+	struct drift__buf text = DRIFT__BUF_INIT(1 << 20);
+	struct drift__map_builder inner, outer;
+	char when[32];
+	size_t i;
+
+	drift__time_format(expires, when);
+	drift__map_init(&inner, &l->arena);
+	for (i = 0; i < drift_value_size(keys); i++)
+		drift__map_put(&inner, drift_value_key(keys, i, NULL), drift_value_at(keys, i));
+	for (i = 0; i < drift_value_size(fresh); i++)
+		drift__map_put(&inner, drift_value_key(fresh, i, NULL), drift_value_at(fresh, i));
+	drift__map_puts(&inner, "expiresAt", when);
+	drift__map_init(&outer, &l->arena);
+	for (i = 0; i < drift_value_size(l->file); i++)
+		drift__map_put(&outer, drift_value_key(l->file, i, NULL), drift_value_at(l->file, i));
+	drift__map_put(&outer, "accessToken", drift__map_finish(&inner));
+	drift__map_puts(&outer, "refreshToken", drift__value_gets(reply, "refreshToken"));
+	v = drift__map_finish(&outer);
+	if (v == NULL)
+		return;
+	drift__json_write(&text, v, 0, false);
+	/* a cache that cannot be written costs a new login later, no more */
+	if (text.status == DRIFT_OK)
+		(void)drift__file_write(l->cache, text.data, text.len, 0600, NULL);
+	if (text.data != NULL)
+		drift__wipe(text.data, text.cap);
+	drift__buf_dispose(&text);
+	l->file = v;
+}
+
+static enum drift_status
+renewal(struct login *l, struct drift__http_exchange *x, struct drift__buf *body, struct drift_error *err)
+{
+	const struct drift__aws_config *c = l->ctx->config;
+	const char *region = drift__value_gets(l->file, "signInRegion");
+	struct drift__buf proof = DRIFT__BUF_INIT(8192);
+	struct drift__endpoint e;
+	unsigned char random[16];
+	char id[33];
+	enum drift_status st;
+
+	if (region == NULL)
+		region = c->region != NULL ? c->region : "us-east-1";
+	st = drift__endpoint_resolve(c, &signin, region, &l->arena, &e, err);
+	if (st != DRIFT_OK)
+		return st;
+	x->url = drift__arena_printf(&l->arena, "%s://%s%s/v1/token", e.scheme, e.host, e.base_path);
+	if (x->url == NULL || RAND_bytes(random, sizeof random) != 1)
+		return drift__nomem(err);
+	drift__hex(random, sizeof random, id);
+	st = drift__dpop_proof(drift__value_gets(l->file, "dpopKey"), x->url, id, l->ctx->clock->now_ms(l->ctx->clock->ctx), &proof, err);
+	if (st == DRIFT_OK && (drift__pairs_add(&x->headers, &l->arena, "Content-Type", "application/json") != DRIFT_OK ||
+		drift__pairs_add(&x->headers, &l->arena, "DPoP", proof.data) != DRIFT_OK))
+		st = drift__nomem(err);
+	drift__buf_dispose(&proof);
+	drift__buf_adds(body, "{\"clientId\":");
+	drift__json_write_string(body, drift__value_gets(l->file, "clientId"), strlen(drift__value_gets(l->file, "clientId")));
+	drift__buf_adds(body, ",\"grantType\":\"refresh_token\",\"refreshToken\":");
+	drift__json_write_string(body, drift__value_gets(l->file, "refreshToken"), strlen(drift__value_gets(l->file, "refreshToken")));
+	drift__buf_addc(body, '}');
+	return st == DRIFT_OK && body->status != DRIFT_OK ? drift__nomem(err) : st;
+}
+
+static enum drift_status
+renewal_refused(const struct login *l, const struct drift__http_exchange *x, const struct drift_value *reply, struct drift_error *err)
+{
+	const char *error = drift__value_gets(reply, "error");
+
+	if (drift__streq(error, "INSUFFICIENT_PERMISSIONS")) {
+		drift__fail(err, DRIFT_DENIED, l->where, "the login may not be renewed");
+		return drift__hint(err, "allow signin:CreateOAuth2Token to the identity that logged in");
+	}
+	if (error != NULL || x->status == 401 || x->status == 403)
+		return login_again(l, DRIFT_EXPIRED, "the login has expired", err);
+	return drift__fail(err, DRIFT_BAD_REPLY, l->where, "the sign-in service answered with HTTP %d and no keys", x->status);
+}
+
+static enum drift_status
+renew(struct login *l, int64_t now, struct drift_error *err)
+{
+	static const struct drift__json_options options = {.name = "the sign-in service's answer", .max_depth = 16};
+	struct drift__http_exchange x = {.method = "POST", .timeout_ms = 20000, .plain = true};
+	struct drift__buf body = DRIFT__BUF_INIT(1 << 20);
+	const struct drift_value *reply = NULL;
+	int64_t lifetime = 0;
+	enum drift_status st = renewal(l, &x, &body, err);
+
+	x.body = body.data;
+	x.n_body = body.len;
+	if (st == DRIFT_OK)
+		st = drift__credentials_fetch(l->ctx, &x, 2, l->where, err);
+	if (st == DRIFT_OK) {
+		(void)drift__json_parse(&l->arena, x.reply.data, x.reply.len, &options, &reply, NULL);
+		if (x.status == 200 && drift__value_gets(reply, "refreshToken") != NULL && drift_value_size(drift_value_get(reply, "accessToken")) > 0 &&
+			drift__value_to_int(drift_value_get(reply, "expiresIn"), &lifetime))
+			write_back(l, reply, now + lifetime * 1000);
+		else
+			st = renewal_refused(l, &x, reply, err);
+	}
+	drift__http_exchange_dispose(&x);
+	if (body.data != NULL)
+		drift__wipe(body.data, body.cap);
+	drift__buf_dispose(&body);
+	return st;
+}
+
+static enum drift_status
+find_keys(struct login *l, struct drift__credentials *out, struct drift_error *err)
+{
+	static const char *const needed[] = {"clientId", "dpopKey", "refreshToken"};
+	int64_t now = l->ctx->clock->now_ms(l->ctx->clock->ctx), expires = 0;
+	const struct drift_value *keys = drift_value_get(l->file, "accessToken");
+	struct drift_error why = DRIFT_ERROR_INIT;
+	enum drift_status st;
+	char source[160];
+	size_t i;
+
+	for (i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (drift__value_gets(l->file, needed[i]) == NULL)
+			return login_again(l, DRIFT_NO_CREDENTIALS, "the cached login is incomplete", err);
+	if (!drift__time_parse(drift__value_gets(keys, "expiresAt"), &expires) || expires < now + RENEW_MS) {
+		st = renew(l, now, &why);
+		if (st != DRIFT_OK && expires <= now) {
+			*err = why;
+			return st;
+		}
+		keys = drift_value_get(l->file, "accessToken");
+		drift__time_parse(drift__value_gets(keys, "expiresAt"), &expires);
+	}
+	snprintf(source, sizeof source, "login of profile %.100s", l->profile);
+	return drift__credentials_set(out, drift__value_gets(keys, "accessKeyId"), drift__value_gets(keys, "secretAccessKey"),
+		drift__value_gets(keys, "sessionToken"), expires, source, err);
+}
+
+enum drift_status
+drift__credentials_from_login(const struct drift__credential_context *ctx, const char *profile, struct drift__credentials *out,
+	struct drift_error *err)
+{
+	const char *session = drift__config_key(ctx->config, profile, "login_session");
+	struct login l = {.ctx = ctx, .profile = profile};
+	enum drift_status st;
+
+	if (session == NULL)
+		return DRIFT_OK;
+	snprintf(l.where, sizeof l.where, "profile %.120s", profile);
+	drift__arena_init(&l.arena, 8 << 20);
+	st = read_cache(&l, session, err);
+	if (st == DRIFT_OK)
+		st = find_keys(&l, out, err);
+	drift__arena_wipe(&l.arena);
+	return st;
+}
