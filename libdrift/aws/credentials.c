@@ -61,6 +61,26 @@ drift__credentials_set(struct drift__credentials *c, const char *access_key, con
 	return DRIFT_OK;
 }
 
+void
+drift__credentials_hide(const struct drift__credentials *c, char *text)
+{
+	enum { SURE = 16 }; /* so many characters of a key are no coincidence; its end may be cut off */
+	const char *const keys[] = {c->token, c->secret_key};
+	char head[SURE + 1], *p;
+	size_t i, n;
+
+	for (i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (keys[i] == NULL || strlen(keys[i]) < SURE)
+			continue;
+		snprintf(head, sizeof head, "%s", keys[i]);
+		while ((p = strstr(text, head)) != NULL) {
+			for (n = 0; p[n] != '\0' && p[n] == keys[i][n]; n++)
+				p[n] = '*';
+		}
+		drift__wipe(head, sizeof head);
+	}
+}
+
 /* ---- small requests of their own ---- */
 
 static enum drift_status
@@ -237,7 +257,8 @@ drift__credentials_find(const struct drift__credential_context *ctx, struct drif
 /* ---- STS ---- */
 
 static enum drift_status
-sts_failed(const struct drift__service *sts, const struct drift__http_exchange *x, const char *where, struct drift_error *err)
+sts_failed(const struct drift__service *sts, const struct drift__credentials *base, const struct drift__http_exchange *x, const char *where,
+	struct drift_error *err)
 {
 	struct drift__reply_error e;
 	enum drift_status st = DRIFT_AWS;
@@ -248,6 +269,8 @@ sts_failed(const struct drift__service *sts, const struct drift__http_exchange *
 		st = DRIFT_DENIED;
 	if (strcmp(e.code, "ExpiredToken") == 0 || strcmp(e.code, "ExpiredTokenException") == 0)
 		st = DRIFT_EXPIRED;
+	if (base != NULL)
+		drift__credentials_hide(base, e.message);
 	drift__fail(err, st, where, "%s: %s", e.code, e.message);
 	if (err != NULL && err->request_id[0] == '\0')
 		snprintf(err->request_id, sizeof err->request_id, "%s", e.request_id);
@@ -318,7 +341,7 @@ drift__credentials_sts(const struct drift__credential_context *ctx, const struct
 		return drift__nomem(err);
 	st = drift__credentials_fetch(ctx, &x, 3, where, err);
 	if (st == DRIFT_OK && x.status >= 300)
-		st = sts_failed(sts, &x, where, err);
+		st = sts_failed(sts, base, &x, where, err);
 	if (st == DRIFT_OK)
 		st = drift__codec_reply(sts, op, x.status, &x.reply_headers, x.reply.data, x.reply.len, a, output, err);
 	drift__http_exchange_dispose(&x);

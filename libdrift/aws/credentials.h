@@ -22,6 +22,9 @@ void drift__credentials_dispose(struct drift__credentials *c);
 enum drift_status drift__credentials_set(struct drift__credentials *c, const char *access_key, const char *secret_key,
 	const char *token, int64_t expires_ms, const char *source, struct drift_error *err);
 
+/* Stars out keys that a server sends back in a text, as AWS does when it explains a signature. */
+void drift__credentials_hide(const struct drift__credentials *c, char *text);
+
 /* What the sources work with; all lent. */
 struct drift__credential_context {
 	struct drift__aws_config *config;

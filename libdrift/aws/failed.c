@@ -120,6 +120,7 @@ give_up(struct drift__call *call, const struct drift__failure *f)
 		else
 			drift__fail(&err, st, call->where, "%s: %s", code, f->error.message);
 	}
+	drift__credentials_hide(&call->client->credentials, err.what);
 	snprintf(err.where, sizeof err.where, "%s", call->where);
 	snprintf(err.request_id, sizeof err.request_id, "%s", f->error.request_id);
 	add_hint(call, f, &err);

@@ -56,6 +56,18 @@ copy_code(struct drift__reply_error *out, const char *from)
 	copy_text(out->code, sizeof out->code, hash != NULL ? hash + 1 : code);
 }
 
+/* What AWS calculated for a refused signature holds the request's headers, the session token among them, and helps nobody here. */
+static void
+cut_calculation(char *message)
+{
+	char *p = strstr(message, "The Canonical String");
+
+	while (p != NULL && p > message && p[-1] == ' ')
+		p--;
+	if (p != NULL)
+		*p = '\0';
+}
+
 static void
 from_xml(struct drift__arena *a, const char *body, size_t n, struct drift__reply_error *out)
 {
@@ -132,6 +144,7 @@ drift__codec_error(const struct drift__service *s, int http_status, const struct
 		else if (i < n && text[i] == '{')
 			from_json(&a, text + i, n - i, out);
 	}
+	cut_calculation(out->message);
 	if (out->code[0] == '\0')
 		snprintf(out->code, sizeof out->code, "%d", http_status);
 	drift__arena_dispose(&a);
