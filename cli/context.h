@@ -82,6 +82,7 @@ int cmd_inventory(struct cli_options *o);
 int cmd_import(struct cli_options *o);
 int cmd_policy(struct cli_options *o);
 int cmd_lock(struct cli_options *o);
+int cmd_state(struct cli_options *o);
 int cmd_types(struct cli_options *o);
 int cmd_init(struct cli_options *o);
 int cmd_guard(struct cli_options *o);

@@ -12,6 +12,8 @@ static const struct cli_command commands[] = {
 	{"import", ON_IMPORT, cmd_import, "bring in what is live and not in the state", "import [--plan plan.json] [--format blocks|script|hcl|json] [-o FILE]"},
 	{"policy", ON_POLICY, cmd_policy, "the least-privilege policy of the CI role", "policy [--mode plan|apply|scan|import|state] [-o FILE]"},
 	{"lock", ON_LOCK, cmd_lock, "who holds the state lock", "lock [--env NAME] [-o json]"},
+	{"state", ON_STATE, cmd_state, "what is in states: differences, older versions, mistakes",
+		"state diff OLD [NEW] | state history [SOURCE] | state check [SOURCE…]"},
 	{"types", ON_TYPES, cmd_types, "which resource types are known, and how well", "types [TYPE] [-o json]"},
 	{"guard", ON_GUARD, cmd_guard, "may this saved plan be applied?", "guard PLAN.json [--allow-changes TYPE.ATTR] [--protect TYPE]"},
 	{"explain", ON_EXPLAIN, cmd_explain, "what the errors of a failed run mean, and what to do", "explain FILE|-"},

@@ -33,7 +33,7 @@ enum cli_command_bit {
 struct cli_options {
 	const char *env, *config, *workspace, *live, *query, *plan, *format, *map, *mode, *fold, *trust, *diff, *profile, *role_arn;
 	const char *catalogue, *max_policies, *role, *fresh, *wait_lock, *state_version, *deadline, *ignore_file, *account, *color, *policy_name;
-	const char *call_timeout, *cache_ttl;
+	const char *call_timeout, *cache_ttl, *limit;
 	const char *record;
 	struct cli_list state, tag, name, region, type, output, allow_changes, protect, positional;
 	bool all, include_defaults, include_managed, explain, compact, prefix, inline_policy, with_secrets, dry_run, quiet, help, version;

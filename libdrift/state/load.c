@@ -110,15 +110,33 @@ backend_of(struct drift_state *s, const struct drift__source *src)
 	return drift__map_finish(&m);
 }
 
+static void
+take_twice(struct drift_state *s, const struct drift__source *src, struct drift__list_builder *found)
+{
+	struct drift__map_builder m;
+	size_t i;
+
+	for (i = 0; i < found->len; i++) {
+		drift__map_init(&m, &s->snapshot->arena);
+		drift__map_puts(&m, "source", src->text);
+		drift__map_put(&m, "address", &found->items[i]);
+		drift__list_add(s->twice, drift__map_finish(&m));
+	}
+	s->twice->failed = s->twice->failed || found->failed;
+	drift__list_dispose(found);
+}
+
 static enum drift_status
 load_one(struct drift_state *s, size_t i, struct drift__list_builder *infos, struct drift_error *err)
 {
 	const struct drift__source *src = &s->sources[i];
 	struct drift__tfstate_info *info = &s->infos[i];
 	struct drift__fetched f;
+	struct drift__list_builder twice;
 	const struct drift_value *v;
 	enum drift_status st = drift__source_fetch(src, &s->options, &f, err);
 
+	drift__list_init(&twice, &s->snapshot->arena);
 	drift__list_init(&info->warnings, &s->arena);
 	if (st == DRIFT_OK && f.missing && !src->from_backend) {
 		/* a mistyped key must not make the whole account look unmanaged */
@@ -126,7 +144,10 @@ load_one(struct drift_state *s, size_t i, struct drift__list_builder *infos, str
 		drift__hint(err, "check the key (and ?region=); without --state the backend of this folder is read, where a missing object is an empty state");
 	}
 	if (st == DRIFT_OK && !f.missing)
-		st = drift__tfstate_read(f.text.data != NULL ? f.text.data : "", f.text.len, src->text, (int)i, s->snapshot, info, err);
+		st = drift__tfstate_read_all(f.text.data != NULL ? f.text.data : "", f.text.len, src->text, (int)i, s->snapshot, info,
+			s->twice != NULL ? &twice : NULL, err);
+	if (s->twice != NULL)
+		take_twice(s, src, &twice);
 	if (st == DRIFT_OK) {
 		if (f.plain_password)
 			drift__list_add(&info->warnings, drift__value_string(&s->arena, "the password for the state went over http, where everybody on the way can read it"));
@@ -219,7 +240,8 @@ load_all(struct drift_state *s, struct drift__list_builder *infos, struct drift_
 }
 
 enum drift_status
-drift_state_load(const char *const *sources, const struct drift_state_options *o, struct drift_state **out, struct drift_error *err)
+drift__state_load(const char *const *sources, const struct drift_state_options *o, struct drift__list_builder *twice, struct drift_state **out,
+	struct drift_error *err)
 {
 	struct drift_state *s = drift__calloc(1, sizeof *s);
 	struct drift__list_builder infos;
@@ -230,7 +252,10 @@ drift_state_load(const char *const *sources, const struct drift_state_options *o
 	drift__arena_init(&s->arena, 0);
 	drift__list_init(&infos, &s->arena);
 	copy_options(s, o);
+	s->twice = twice;
 	s->snapshot = drift__snapshot_new(DRIFT_SIDE_STATE);
+	if (twice != NULL && s->snapshot != NULL)
+		twice->arena = &s->snapshot->arena;
 	st = s->snapshot != NULL ? drift__sources_find(sources, &s->options, &s->arena, &s->sources, &s->n_sources, err) : drift__nomem(err);
 	if (st == DRIFT_OK)
 		st = load_all(s, &infos, err);
@@ -239,9 +264,16 @@ drift_state_load(const char *const *sources, const struct drift_state_options *o
 		st = s->info != NULL ? drift__snapshot_seal(s->snapshot, err) : drift__nomem(err);
 	}
 	drift__list_dispose(&infos);
+	s->twice = NULL;
 	if (st == DRIFT_OK)
 		*out = s;
 	else
 		drift_state_free(s);
 	return st;
+}
+
+enum drift_status
+drift_state_load(const char *const *sources, const struct drift_state_options *o, struct drift_state **out, struct drift_error *err)
+{
+	return drift__state_load(sources, o, NULL, out, err);
 }

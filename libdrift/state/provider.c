@@ -76,17 +76,22 @@ read_source(const char *p, struct drift__arena *a, struct drift__provider *out)
 	return p + n + 2;
 }
 
+/* OpenTofu: the alias of a provider with for_each carries a key, which tells one configuration from another. */
 static bool
 read_alias(const char *p, struct drift__arena *a, struct drift__provider *out)
 {
+	const char *start = p + 1;
+
 	if (*p == '\0')
 		return true;
-	if (*p++ != '.' || !name_at(&p, a, &out->alias))
+	p = start;
+	if (start[-1] != '.' || !name_at(&p, a, &out->alias))
 		return false;
-	/* OpenTofu: the alias of a provider with for_each carries a key */
-	if (*p == '[')
-		p = past_bracket(p + 1);
-	return p != NULL && *p == '\0';
+	if (*p != '[')
+		return *p == '\0';
+	p = past_bracket(p + 1);
+	out->alias = p != NULL && *p == '\0' ? drift__arena_strdup(a, start) : NULL;
+	return out->alias != NULL;
 }
 
 /* "aws" or "aws.west". */

@@ -309,6 +309,7 @@ count(struct drift__state_reader *r, const struct drift__instance_parts *p)
 		r->info->n_data++;
 	} else if (p->provider.aws) {
 		r->info->n_resources++;
+		r->info->n_old_provider += p->provider.source == NULL || strchr(p->provider.source, '/') == NULL || p->provider.source[0] == '-';
 	} else {
 		r->info->n_foreign++;
 		count_provider(r, p->provider.source != NULL ? p->provider.source : "(unknown)");

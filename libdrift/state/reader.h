@@ -20,6 +20,8 @@ struct drift__state_reader {
 	struct drift__provider_count *providers; /* on the heap */
 	size_t n_providers;
 	bool said_twice;
+	struct drift__list_builder empty;   /* addresses of resources without instances */
+	struct drift__list_builder *twice;  /* NULL: what appears twice is an error */
 };
 
 /* The first failure, with its JSON path in where (may be ""). */

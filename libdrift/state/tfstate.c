@@ -127,10 +127,15 @@ check_duplicates(struct drift__state_reader *r, size_t first)
 	for (i = 0; i < n; i++)
 		list[i] = &r->snap->resources[first + i];
 	qsort(list, n, sizeof *list, compare_places);
-	for (i = 1; i < n && r->st == DRIFT_OK; i++)
-		if (compare_places(&list[i - 1], &list[i]) == 0)
+	for (i = 1; i < n && r->st == DRIFT_OK; i++) {
+		if (compare_places(&list[i - 1], &list[i]) != 0)
+			continue;
+		if (r->twice != NULL)
+			drift__list_add(r->twice, drift__value_string(&r->snap->arena, list[i]->address));
+		else
 			drift__reader_bad(r, DRIFT_BAD_STATE, "resources", "%.300s%s%s appears multiple times in the state", list[i]->address,
 				list[i]->deposed != NULL ? " deposed " : "", list[i]->deposed != NULL ? list[i]->deposed : "");
+	}
 	drift__free(list);
 }
 
@@ -219,22 +224,32 @@ enum drift_status
 drift__tfstate_read(const char *text, size_t n, const char *name, int source, struct drift_snapshot *snap,
 	struct drift__tfstate_info *info, struct drift_error *err)
 {
-	struct drift__state_reader r = {.snap = snap, .info = info, .name = name, .source = source, .err = err};
+	return drift__tfstate_read_all(text, n, name, source, snap, info, NULL, err);
+}
+
+enum drift_status
+drift__tfstate_read_all(const char *text, size_t n, const char *name, int source, struct drift_snapshot *snap,
+	struct drift__tfstate_info *info, struct drift__list_builder *twice, struct drift_error *err)
+{
+	struct drift__state_reader r = {.snap = snap, .info = info, .name = name, .source = source, .err = err, .twice = twice};
 
 	memset(info, 0, sizeof *info);
 	drift__list_init(&info->warnings, &snap->arena);
+	drift__list_init(&r.empty, &snap->arena);
 	if (drift__is_gzip(text, n))
 		read_gzip(&r, text, n);
 	else
 		read_text(&r, text, n);
 	if (r.st == DRIFT_OK) {
 		info->providers = providers_value(&r);
+		info->empty = drift__list_finish(&r.empty);
 		if (r.n_warnings > TFSTATE_MAX_WARNINGS)
 			drift__list_add(&info->warnings, drift__value_string(&snap->arena, "there are more warnings of this kind"));
-		if (info->providers == NULL || info->warnings.failed)
+		if (info->providers == NULL || info->empty == NULL || info->warnings.failed)
 			drift__reader_nomem(&r);
 	}
 	drift__free(r.providers);
+	drift__list_dispose(&r.empty);
 	if (r.st != DRIFT_OK)
 		drift__list_dispose(&info->warnings);
 	return r.st;

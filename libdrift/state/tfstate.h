@@ -11,9 +11,11 @@ struct drift__tfstate_info {
 	int64_t version;                  /* 0: `terraform show -json` */
 	const char *terraform_version, *serial, *lineage; /* serial: digits, up to 2^64 - 1 */
 	size_t n_resources, n_foreign, n_data, n_tainted, n_deposed;
+	size_t n_old_provider;            /* of hashicorp/aws, named as before Terraform 0.13 */
 	const struct drift_value *outputs;  /* map name -> {value, type, sensitive}; NULL = none */
 	const struct drift_value *checks;   /* check_results as they stand; NULL = none */
-	const struct drift_value *providers; /* of resources that are not hashicorp/aws: map type -> count; set on success */
+	const struct drift_value *providers; /* of resources that are not hashicorp/aws: map source -> count; set on success */
+	const struct drift_value *empty;     /* list of the addresses of resources without instances; set on success */
 	struct drift__list_builder warnings; /* the caller's on success; at most TFSTATE_MAX_WARNINGS, and one that says how many more */
 };
 enum { TFSTATE_MAX_WARNINGS = 50 };
@@ -23,6 +25,9 @@ enum { TFSTATE_MAX_WARNINGS = 50 };
  * BAD_STATE with the JSON path, LIMIT; what it is instead (HTML, an S3 error, a plan, …) is said where it can be told. */
 enum drift_status drift__tfstate_read(const char *text, size_t n, const char *name, int source, struct drift_snapshot *snap,
 	struct drift__tfstate_info *info, struct drift_error *err);
+/* The same, but what appears twice is no error: its address is added to twice. */
+enum drift_status drift__tfstate_read_all(const char *text, size_t n, const char *name, int source, struct drift_snapshot *snap,
+	struct drift__tfstate_info *info, struct drift__list_builder *twice, struct drift_error *err);
 
 /* ---- addresses ---- */
 

@@ -215,6 +215,9 @@ read_block(struct drift__state_reader *r, const struct drift_value *v, size_t i)
 	}
 	read_head(r, v, where, &p);
 	instances = drift__reader_field(r, v, "instances", LIST, false, where);
+	if (drift_value_size(instances) == 0 && r->st == DRIFT_OK)
+		drift__list_add(&r->empty, drift__value_string(&r->snap->arena,
+			drift__address_text(&(struct drift__address){p.module, p.type, p.name, NULL, p.data}, &r->snap->arena)));
 	for (j = 0; j < drift_value_size(instances) && r->st == DRIFT_OK; j++) {
 		const struct drift_value *instance = drift_value_at(instances, j);
 

@@ -186,8 +186,8 @@ provider_strings(void **unused)
 		{"provider[\"registry.terraform.io/hashicorp/awscc\"]", "awscc", "hashicorp/awscc", NULL, false},
 		{"provider[\"example.com/somebody/aws\"]", "aws", "somebody/aws", NULL, false},
 		{"provider[\"terraform.io/builtin/terraform\"]", "terraform", "builtin/terraform", NULL, false},
-		{"provider[\"registry.opentofu.org/hashicorp/aws\"].by_region[\"us-east-1\"]", "aws", "hashicorp/aws", "by_region", true},
-		{"provider[\"x/hashicorp/aws\"].r[\"a]\\\"b\"]", "aws", "hashicorp/aws", "r", true},
+		{"provider[\"registry.opentofu.org/hashicorp/aws\"].by_region[\"us-east-1\"]", "aws", "hashicorp/aws", "by_region[\"us-east-1\"]", true},
+		{"provider[\"x/hashicorp/aws\"].r[\"a]\\\"b\"]", "aws", "hashicorp/aws", "r[\"a]\\\"b\"]", true},
 		{"module.net.provider[\"registry.terraform.io/hashicorp/aws\"].x", "aws", "hashicorp/aws", "x", true},
 		{"module.a[\"k\"].module.b.provider.aws", "aws", "aws", NULL, true}, {"provider.aws", "aws", "aws", NULL, true},
 		{"provider.aws.west", "aws", "aws", "west", true}, {"provider.google-beta", "google-beta", "google-beta", NULL, false}};

@@ -231,7 +231,7 @@ opentofu_providers_stand_on_instances(void **unused)
 		"\"us-east-1\",\"provider\":\"provider[\\\"registry.opentofu.org/hashicorp/aws\\\"].by_region[\\\"us-east-1\\\"]\",\"skip_destroy\":true,\"attributes\":{\"id\":\"1\"}}]}]}");
 
 	(void)unused;
-	assert_string_equal(find(&l, "aws_x.y[\"us-east-1\"]")->provider_alias, "by_region");
+	assert_string_equal(find(&l, "aws_x.y[\"us-east-1\"]")->provider_alias, "by_region[\"us-east-1\"]");
 	assert_int_equal(l.info.n_resources, 1);
 	drift_snapshot_free(l.snap);
 }
