@@ -53,6 +53,8 @@ owner_by_tag(struct drift__engine *e, struct drift_snapshot *s, const struct dri
 	return NULL;
 }
 
+static const char *owner_by_parents(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out);
+
 static const char *
 owner_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
 {
@@ -68,7 +70,35 @@ owner_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__
 		*rule_out = "catalogue entry";
 		return owner->kind != DRIFT_NULL ? copy_text(s, owner) : drift__arena_strdup(&s->arena, "another manager");
 	}
-	return owner_by_tag(e, s, d, rule_out);
+	return t->tags != NULL ? owner_by_tag(e, s, d, rule_out) : owner_by_parents(e, s, d, rule_out);
+}
+
+/* What can't be tagged was made by whoever made all that it hangs on, unless the state has one of them. Parents go round in no circle:
+ * their jobs were made to a limited depth. */
+static const char *
+owner_by_parents(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
+{
+	const struct drift__type *t = d->job->type;
+	const char *first = NULL, *rule = NULL;
+	size_t i;
+
+	for (i = 0; i < t->n_parents; i++) {
+		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, &d->value)), *owner, *by;
+		const struct drift__doc *p = key != NULL ? drift__engine_find(e, t->parents[i].type, d->job->region, key) : NULL;
+
+		if (p == NULL)
+			continue;
+		owner = p->claimed ? NULL : owner_of(e, s, p, &by);
+		if (owner == NULL)
+			return NULL;
+		if (first == NULL) {
+			first = owner;
+			rule = by;
+		}
+	}
+	if (first != NULL)
+		*rule_out = drift__arena_printf(&s->arena, "%s of what it hangs on", rule);
+	return first;
 }
 
 static void

@@ -168,6 +168,33 @@ test_absent(void **state)
 	assert_int_equal(drift_value_size(live->gaps), 0);
 }
 
+/* The secret belongs to a stack. Its policy can't be tagged: so it is the stack's, too. */
+static void
+test_owner_of_a_child(void **state)
+{
+	static const char name[] = "\"Name\":\"db\"", tag[] = ",\"Tags\":[{\"Key\":\"aws:cloudformation:stack-name\",\"Value\":\"shop\"}]";
+	struct account *a = *state;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 26);
+	struct drift_document *calls = NULL;
+	char *text = drift_value_to_json(a->replay.calls, 0), *at = strstr(strstr(text, "SecretList"), name);
+	const struct drift_snapshot *live;
+	size_t first;
+
+	assert_non_null(at);
+	at += strlen(name);
+	drift__buf_addf(&b, "%.*s%s%s", (int)(at - text), text, tag, at);
+	assert_int_equal(drift_document_parse(b.data, b.len, "calls", &calls, NULL), DRIFT_OK);
+	a->replay.calls = drift_document_root(calls);
+	live = scan(a, false, NULL, true);
+	assert_int_equal(drift__snapshot_of_type(live, policies[0], &first), 1);
+	assert_string_equal(live->resources[first].owner, "cloudformation:shop");
+	assert_string_equal(live->resources[first].owner_rule, "tag aws:cloudformation:stack-name of what it hangs on");
+	a->replay.calls = drift_value_get(drift_document_root(a->fixture), "calls");
+	drift_document_free(calls);
+	drift__buf_dispose(&b);
+	drift_text_free(text);
+}
+
 static void
 test_pages(void **state)
 {
@@ -220,6 +247,7 @@ main(void)
 		SCAN(test_parents_refused),
 		SCAN(test_refused),
 		SCAN(test_absent),
+		SCAN(test_owner_of_a_child),
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_keys),
 	};
