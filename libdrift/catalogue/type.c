@@ -23,7 +23,7 @@ static const char *const fields[] = {"type", "service", "extends", "scope", "lis
 static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "if_any", "each", "batch", "keep", "into", "scope",
 	"after", "when", "absent", "gone", "attributes", "why"};
 static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
-	"unset", "when_unset", "why"};
+	"unset", "when_unset", "presence", "why"};
 
 static void
 bad(struct maker *m, const char *field, const char *what)

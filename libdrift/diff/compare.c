@@ -128,6 +128,8 @@ drift__place_element(const struct drift__place *p)
 
 	e.node = drift__node_element(&p->node);
 	e.element_kind = p->rule != NULL && !whole_value_kind(p->rule->kind) ? p->rule->kind : p->element_kind;
+	/* nothing can be set in it: that it stands there is all that it says */
+	e.presence = (p->rule != NULL && p->rule->presence) || (e.node.kind == DRIFT__NODE_OBJECT && drift_value_size(e.node.inner) == 0);
 	e.rule = NULL;
 	if (p->node.kind == DRIFT__NODE_MAP)
 		e.state_keys = e.live_keys = NULL;
@@ -157,6 +159,7 @@ drift__place_member(struct drift__compare *c, const struct drift__place *p, size
 	}
 	out->rule = drift__rules_find(c->in->rules, out->attribute);
 	out->element_kind = DRIFT__KIND_none;
+	out->presence = false;
 	out->state_keys = drift_value_get(p->state_keys, *name);
 	out->live_keys = drift_value_get(p->live_keys, *name);
 	if (out->rule != NULL && out->rule->ignore != NULL)

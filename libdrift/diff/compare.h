@@ -67,6 +67,7 @@ struct drift__place {
 	const struct drift__rule *rule; /* NULL = none */
 	const char *path, *attribute;
 	enum drift__kind element_kind;  /* handed down from a list of scalars to its elements */
+	bool presence;                  /* a block that says something by being there, whatever is in it */
 	const struct drift_value *state_keys, *live_keys; /* union of the members that the sides have here; not a map = any */
 };
 

@@ -148,7 +148,7 @@ normal_object(struct drift__compare *c, const struct drift__place *p, const stru
 	bool compared;
 	size_t i;
 
-	if (drift__value_is_empty(v))
+	if (drift__value_is_empty(v) && !(p->presence && drift_value_kind(v) == DRIFT_MAP))
 		return &drift__null;
 	drift__map_init(&m, c->scratch);
 	for (i = 0; drift__place_member(c, p, i, &name, &member, &compared); i++) {
@@ -157,7 +157,8 @@ normal_object(struct drift__compare *c, const struct drift__place *p, const stru
 		if (drift_value_kind(normal) != DRIFT_NULL)
 			drift__map_putn(&m, name, strlen(name), normal);
 	}
-	return drift__map_finish(&m);
+	v = drift__map_finish(&m);
+	return p->presence && drift_value_kind(v) == DRIFT_MAP && v->len == 0 ? &drift__true : v;
 }
 
 /* [0] is not []: only what has no content at all is dropped from a list of scalars. */

@@ -73,6 +73,7 @@ make_rule(const struct maker *m, struct drift__rule *r, const struct drift_value
 	r->absent = drift_value_get(v, "absent");
 	r->ignore = drift__value_gets(v, "ignore");
 	r->computed = drift_value_bool(drift_value_get(v, "computed"));
+	r->presence = drift_value_bool(drift_value_get(v, "presence"));
 	r->unset_ignored = drift__streq(drift__value_gets(v, "when_unset"), "ignore");
 	r->explode = drift_value_get(v, "explode");
 	r->element_key = drift_value_get(v, "element_key");

@@ -23,6 +23,7 @@ struct drift__rule {
 	bool computed;            /* compared although AWS alone writes it */
 	bool unset_ignored;       /* not compared when the state's value is empty */
 	struct drift__jmes *unset; /* over the state's value: true = AWS's own default, which counts as empty; NULL = not said */
+	bool presence;            /* a block that says something by being there */
 	const struct drift_value *explode, *element_key; /* lists of member names, or NULL */
 	struct drift__sibling *siblings;
 	size_t n_siblings;

@@ -219,6 +219,28 @@ static const char group[] = "{\"type\": \"t\", \"attributes\": {\"in\": {\"live\
 	"\"schema\": {\"in\": [[\"set\", [\"object\", {\"proto\": \"string\", \"port\": \"number\", \"cidrs\": [\"list\", \"string\"], \"groups\": [\"set\", \"string\"],"
 	"\"self\": \"bool\", \"text\": \"string\"}]], \"OC\"], \"arns\": [[\"set\", \"string\"], \"OC\"]}}";
 
+static const char choices[] = "{\"type\": \"t\", \"attributes\": {\"action\": {\"live\": \"A\"}, \"action.allow\": {\"presence\": true}, \"action.block\": {\"presence\": true}},"
+	"\"schema\": {\"action\": {\"block\": {\"allow\": {\"block\": {\"header\": {\"block\": {\"name\": [\"string\", \"R\"]}, \"nesting\": \"list\"}}, \"max\": 1, \"nesting\": \"list\"},"
+	"\"block\": {\"block\": {\"header\": {\"block\": {\"name\": [\"string\", \"R\"]}, \"nesting\": \"list\"}}, \"max\": 1, \"nesting\": \"list\"},"
+	"\"none\": {\"block\": {}, \"max\": 1, \"nesting\": \"list\"}}, \"max\": 1, \"nesting\": \"list\"}}}";
+
+/* Blocks that say something by being there. */
+static void
+empty_blocks(void **unused)
+{
+	static const struct compared cases[] = {
+		{"{\"action\": [{\"allow\": [{\"header\": []}], \"block\": [], \"none\": []}]}", "{\"action\": [{\"allow\": [{}], \"block\": null, \"none\": null}]}", "", 0, 0, 0},
+		{"{\"action\": [{\"allow\": [{\"header\": []}], \"block\": [], \"none\": []}]}", "{\"action\": [{\"allow\": null, \"block\": [{}], \"none\": null}]}",
+			"action[0].allow[0]: {\"header\":[]} -> null\naction[0].block[0]: null -> {}", 0, 0, 0},
+		{"{\"action\": [{\"allow\": [], \"block\": [], \"none\": [{}]}]}", "{\"action\": [{\"allow\": null, \"block\": null, \"none\": [{}]}]}", "", 0, 0, 0},
+		{"{\"action\": [{\"allow\": [], \"block\": [], \"none\": [{}]}]}", "{\"action\": [{\"allow\": null, \"block\": null, \"none\": null}]}", "action[0]: {\"allow\":[],\"block\":[],\"none\":[{}]} -> null", 0, 0, 0},
+		{"{\"action\": [{\"allow\": [{\"header\": []}]}]}", "{\"action\": [{\"allow\": [{\"header\": [{\"name\": \"x\"}]}]}]}", "action[0].allow[0].header[0]: null -> {\"name\":\"x\"}", 0, 0, 0},
+	};
+
+	(void)unused;
+	CHECK(choices, cases);
+}
+
 static void
 elements_are_taken_apart(void **unused)
 {
@@ -436,6 +458,7 @@ main(void)
 		cmocka_unit_test(tags_and_default_tags),
 		cmocka_unit_test(lists_of_scalars),
 		cmocka_unit_test(nested_blocks),
+		cmocka_unit_test(empty_blocks),
 		cmocka_unit_test(elements_are_taken_apart),
 		cmocka_unit_test(what_siblings_own_is_taken_out),
 		cmocka_unit_test(what_an_instance_says_itself),
