@@ -265,6 +265,7 @@ deliver(struct drift__call *call, struct drift_document *doc)
 		return;
 	}
 	reply.last = last;
+	drift__quota_refund(&call->queue->quota, &call->paid);
 	drift__recall_identity(call, doc->root);
 	drift__recall_page(call, doc->root, last);
 	call->pages++;

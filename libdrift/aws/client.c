@@ -320,6 +320,7 @@ find_queue(struct drift__aws_client *c, const struct drift__service *service, co
 		return NULL;
 	q->service = service;
 	q->region = region;
+	q->quota = DRIFT__QUOTA;
 	drift__rate_init(&q->rate, service->throttle, drift__engine_mono(c));
 	q->next = c->queues;
 	c->queues = q;

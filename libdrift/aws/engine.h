@@ -37,7 +37,7 @@ struct drift__call {
 	bool in_flight;
 	const char *host, *signed_region;  /* in attempt */
 	char *bucket;                      /* S3: of the request; may be NULL. In attempt */
-	unsigned attempts;                 /* of this page */
+	unsigned attempts, paid;           /* of this page; what its last retry drew of the quota */
 	unsigned redirects;
 	bool skew_tried, renewed;
 	int64_t signed_skew_ms;            /* what the clock was corrected by when it was signed */
@@ -57,6 +57,8 @@ struct drift__queue {
 	bool resolved;                     /* the host's address is known: before, few calls look it up, not a hundred */
 	bool reached;                      /* somebody has answered */
 	size_t backing_off;
+	unsigned quota;                    /* of retries, see retry.h */
+	bool exhausted;                    /* that was said once */
 	struct drift_error dead;           /* an error: the host cannot be reached, what waits ends with it */
 };
 

@@ -200,6 +200,20 @@ most_attempts(const struct drift__call *call)
 	return most;
 }
 
+/* A service that fails again and again is down: its other calls fail once each instead of ten times. */
+static bool
+may_retry(struct drift__call *call, const struct drift__failure *f)
+{
+	struct drift__queue *q = call->queue;
+
+	if (f->kind == DRIFT__RETRY_THROTTLE || drift__quota_draw(&q->quota, call->exchange.failure, &call->paid))
+		return true;
+	if (!q->exhausted)
+		drift__engine_log(call->client, 1, "%s fails too often: what fails is not tried again until calls succeed", call->where);
+	q->exhausted = true;
+	return false;
+}
+
 /* A host that has answered nobody: the other thousand calls need not find that out one by one. */
 static void
 declare_dead(struct drift__call *call)
@@ -238,7 +252,7 @@ drift__call_failed(struct drift__call *call, const struct drift__failure *f)
 		drift__engine_wait(call, true);
 		return;
 	}
-	if ((f->kind == DRIFT__RETRY_TRANSIENT || f->kind == DRIFT__RETRY_THROTTLE) && call->attempts < most_attempts(call)) {
+	if ((f->kind == DRIFT__RETRY_TRANSIENT || f->kind == DRIFT__RETRY_THROTTLE) && call->attempts < most_attempts(call) && may_retry(call, f)) {
 		back_off(call, f);
 		return;
 	}

@@ -68,6 +68,16 @@ cut_calculation(char *message)
 		*p = '\0';
 }
 
+/* S3, of a bucket in a region that accounts opt into: "The me-south-1 location constraint is incompatible for …", and no more. */
+static void
+region_of_message(struct drift__reply_error *out)
+{
+	const char *region = out->message + strlen("The "), *end = strstr(out->message, " location constraint is ");
+
+	if (out->region[0] == '\0' && strcmp(out->code, "IllegalLocationConstraintException") == 0 && drift__starts(out->message, "The ") && end > region)
+		copy_line(out->region, sizeof out->region, region, (size_t)(end - region));
+}
+
 static void
 from_xml(struct drift__arena *a, const char *body, size_t n, struct drift__reply_error *out)
 {
@@ -145,6 +155,7 @@ drift__codec_error(const struct drift__service *s, int http_status, const struct
 			from_json(&a, text + i, n - i, out);
 	}
 	cut_calculation(out->message);
+	region_of_message(out);
 	if (out->code[0] == '\0')
 		snprintf(out->code, sizeof out->code, "%d", http_status);
 	drift__arena_dispose(&a);

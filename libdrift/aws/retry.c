@@ -162,6 +162,29 @@ drift__retry_delay_ms(enum drift__retry kind, unsigned n, int64_t hint_ms, uint6
 	return delay;
 }
 
+/* ---- quota ---- */
+
+bool
+drift__quota_draw(unsigned *quota, enum drift__http_failure failure, unsigned *paid)
+{
+	unsigned cost = failure == DRIFT__HTTP_TIMEOUT ? 10 : 5;
+
+	if (*quota < cost)
+		return false;
+	*quota -= cost;
+	*paid = cost;
+	return true;
+}
+
+void
+drift__quota_refund(unsigned *quota, unsigned *paid)
+{
+	*quota += *paid != 0 ? *paid : 1;
+	if (*quota > DRIFT__QUOTA)
+		*quota = DRIFT__QUOTA;
+	*paid = 0;
+}
+
 int64_t
 drift__retry_hint_ms(const struct drift__pairs *headers, int64_t now_ms)
 {

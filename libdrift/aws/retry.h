@@ -22,6 +22,13 @@ enum drift_status drift__retry_status(enum drift__http_failure failure, int http
  * hint_ms (of the server, 0 = none) is the least, but adds at most 5 s. */
 int64_t drift__retry_delay_ms(enum drift__retry kind, unsigned n, int64_t hint_ms, uint64_t *random);
 
+/* How much a service may fail before it is no longer asked again, as in the SDKs: retries draw on it, successes fill it up. Throttling does
+ * not: there the rate is lowered instead. Starts at DRIFT__QUOTA. */
+enum { DRIFT__QUOTA = 500 };
+/* Draws what a retry after this failure costs; false when there is not so much left. *paid remembers it for drift__quota_refund. */
+bool drift__quota_draw(unsigned *quota, enum drift__http_failure failure, unsigned *paid);
+void drift__quota_refund(unsigned *quota, unsigned *paid);
+
 /* x-amz-retry-after (ms) or Retry-After (seconds or a date); 0 = none. */
 int64_t drift__retry_hint_ms(const struct drift__pairs *headers, int64_t now_ms);
 

@@ -297,6 +297,26 @@ test_renewal(void **state)
 	assert_non_null(strstr(f->last, "Credential=ASIA"));
 }
 
+/* A service that is down: its calls fail once each when a hundred retries have changed nothing. */
+static void
+test_down(void **state)
+{
+	static const struct drift__aws_call call = {.service = "sts", .operation = "GetCallerIdentity"};
+	struct fixture *f = *state;
+	struct drift__aws_stats stats;
+	struct counted c = {.f = f};
+	int i;
+
+	client(f, scene_503, (struct drift__aws_options){.max_attempts = 10});
+	for (i = 0; i < 400; i++)
+		assert_int_equal(drift__aws_start(f->client, &call, count, &c, NULL), DRIFT_OK);
+	assert_int_equal(drift__aws_run(f->client, NULL), DRIFT_OK);
+	assert_int_equal(c.ended, 400);
+	assert_int_equal(c.status, DRIFT_AWS);
+	drift__aws_get_stats(f->client, &stats);
+	assert_int_equal(stats.requests, 500);
+}
+
 /* A host that nobody reaches: the first calls try, the others end at once. */
 static void
 test_unreachable(void **state)
@@ -370,6 +390,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_chain_and_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renewal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unreachable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 	};

@@ -243,14 +243,45 @@ test_skew(void **state)
 	assert_memory_equal(f->dates[2], "20441106T0849", 13);
 }
 
+/* How S3 says that a bucket is elsewhere; %s is the region. */
+static const struct {
+	int status;
+	const char *headers, *body;
+} elsewhere[] = {
+	{301, "x-amz-bucket-region: %s\r\nLocation: http://evil.example/\r\n", "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>"},
+	{301, "x-amz-bucket-region: %s\r\n", ""},
+	{307, "x-amz-bucket-region: %s\r\n", "<Error><Code>TemporaryRedirect</Code><Message>m</Message></Error>"},
+	{400, "", "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region 'eu-west-1' is wrong</Message><Region>%s</Region></Error>"},
+	{400, "", "<Error><Code>IllegalLocationConstraintException</Code><Message>The %s location constraint is incompatible for the region "
+		"specific endpoint this request was sent to.</Message></Error>"},
+};
+enum { N_ELSEWHERE = sizeof elsewhere / sizeof elsewhere[0] };
+
+static struct {
+	size_t kind;
+	const char *region;
+} away;
+
 static void
 scene_bucket(struct drift__buf *reply, int n, const char *request, void *fixture)
 {
-	(void)n;
+	char scope[64], headers[200], body[400];
+	const char *formats[] = {elsewhere[away.kind].headers, elsewhere[away.kind].body};
+	char *out[] = {headers, body};
+	size_t sizes[] = {sizeof headers, sizeof body}, i;
+
 	(void)fixture;
-	if (strstr(request, "/ap-south-1/s3/aws4_request") == NULL)
-		test_reply(reply, 301, "x-amz-bucket-region: ap-south-1\r\nLocation: http://evil.example/\r\n",
-			"<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>");
+	snprintf(scope, sizeof scope, "/%s/s3/aws4_request", away.region);
+	for (i = 0; i < 2; i++) {
+		const char *hole = strstr(formats[i], "%s");
+
+		snprintf(out[i], sizes[i], "%.*s%s%s", hole != NULL ? (int)(hole - formats[i]) : 1000, formats[i], hole != NULL ? away.region : "",
+			hole != NULL ? hole + 2 : "");
+	}
+	if (strcmp(away.region, "nowhere-1") == 0) /* it is never where it was said to be */
+		test_reply(reply, 301, n % 2 == 1 ? "x-amz-bucket-region: ap-south-1\r\n" : "x-amz-bucket-region: us-west-2\r\n", "");
+	else if (strstr(request, scope) == NULL)
+		test_reply(reply, elsewhere[away.kind].status, headers, body);
 	else
 		test_reply(reply, 200, "Content-Type: text/plain\r\n", "{\"Version\":\"2012-10-17\"}");
 }
@@ -266,13 +297,26 @@ test_redirect(void **state)
 
 	assert_int_equal(drift_document_parse("{\"Bucket\":\"away\"}", 17, "x", &input, NULL), DRIFT_OK);
 	call.input = drift_document_root(input);
-	client(f, scene_bucket, OPTIONS(.call_timeout_ms = 5000));
-	for (i = 0; i < 2; i++) {
-		assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, &err), DRIFT_OK);
-		assert_int_equal(f->n, 2 + i);
-		drift_document_free(doc);
+	away.region = "ap-south-1";
+	for (away.kind = 0; away.kind < N_ELSEWHERE; away.kind++) {
+		client(f, scene_bucket, OPTIONS(.call_timeout_ms = 5000));
+		for (i = 0; i < 2; i++) {
+			assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, &err), DRIFT_OK);
+			assert_int_equal(f->n, 2 + i);
+			drift_document_free(doc);
+		}
+		assert_memory_equal(f->last, "GET /away?policy", 16);
 	}
-	assert_memory_equal(f->last, "GET /away?policy", 16);
+	away.kind = 0;
+	away.region = "nowhere-1";
+	client(f, scene_bucket, OPTIONS(.call_timeout_ms = 5000));
+	assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, &err), DRIFT_REDIRECT);
+	assert_int_equal(f->n, 3);
+	assert_non_null(strstr(err.hint, "region"));
+	away.region = "evil.example/";
+	client(f, scene_bucket, OPTIONS(.call_timeout_ms = 5000));
+	assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, NULL), DRIFT_REDIRECT);
+	assert_int_equal(f->n, 1);
 	drift_document_free(input);
 }
 

@@ -215,6 +215,26 @@ test_timers(void **state)
 	drift__timers_dispose(&t);
 }
 
+static void
+test_quota(void **state)
+{
+	unsigned quota = DRIFT__QUOTA, paid = 0, i;
+
+	(void)state;
+	for (i = 0; drift__quota_draw(&quota, DRIFT__HTTP_OK, &paid); i++)
+		;
+	assert_int_equal(i, 100);
+	drift__quota_refund(&quota, &paid); /* a retry that succeeds gives back what it cost */
+	assert_int_equal(quota, 5);
+	drift__quota_refund(&quota, &paid);
+	assert_int_equal(quota, 6);
+	assert_false(drift__quota_draw(&quota, DRIFT__HTTP_TIMEOUT, &paid));
+	assert_true(drift__quota_draw(&quota, DRIFT__HTTP_BROKEN, &paid));
+	for (i = 0; i < 2 * DRIFT__QUOTA; i++)
+		drift__quota_refund(&quota, &paid);
+	assert_int_equal(quota, DRIFT__QUOTA);
+}
+
 int
 main(void)
 {
@@ -225,6 +245,7 @@ main(void)
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_adapts),
 		cmocka_unit_test(test_timers),
+		cmocka_unit_test(test_quota),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
