@@ -303,6 +303,26 @@ normals_of(struct drift__compare *c, const struct drift__place *p, const struct 
 	return normals;
 }
 
+static const struct drift_value *
+without_keys(struct drift__compare *c, const struct drift_value *map, const struct drift_value *keys)
+{
+	struct drift__map_builder m;
+	const struct drift_value *left;
+	size_t i, n;
+
+	drift__map_init(&m, c->scratch);
+	for (i = 0; i < map->len; i++) {
+		const char *key = drift_value_key(map, i, &n);
+
+		if (!named(keys, key))
+			drift__map_putn(&m, key, n, drift_value_at(map, i));
+	}
+	left = drift__map_finish(&m);
+	if (left == NULL)
+		drift__compare_nomem(c);
+	return left;
+}
+
 const struct drift_value *
 drift__without_owned(struct drift__compare *c, const struct drift__place *p, const struct drift_value *list,
 	const struct drift_value *owned, enum drift_side side)
@@ -312,6 +332,8 @@ drift__without_owned(struct drift__compare *c, const struct drift__place *p, con
 	struct drift__list_builder b;
 	size_t i, k;
 
+	if (drift_value_kind(list) == DRIFT_MAP && p->node.kind == DRIFT__NODE_MAP)
+		return without_keys(c, list, owned);
 	if (drift_value_kind(list) != DRIFT_LIST || drift_value_kind(parts) != DRIFT_LIST)
 		return list;
 	normals = normals_of(c, p, list, side);

@@ -215,9 +215,9 @@ nested_blocks(void **unused)
 }
 
 static const char group[] = "{\"type\": \"t\", \"attributes\": {\"in\": {\"live\": \"I\", \"when_unset\": \"ignore\", \"explode\": [\"cidrs\", \"groups\", \"self\"],"
-	"\"element_key\": [\"proto\", \"port\", \"cidrs\", \"groups\", \"self\"]}, \"in.cidrs\": {\"as\": \"cidr\"}, \"in.proto\": {\"as\": \"protocol\"}, \"arns\": {\"live\": \"A\"}},"
+	"\"element_key\": [\"proto\", \"port\", \"cidrs\", \"groups\", \"self\"]}, \"in.cidrs\": {\"as\": \"cidr\"}, \"in.proto\": {\"as\": \"protocol\"}, \"arns\": {\"live\": \"A\"}, \"tags\": {\"live\": \"T\", \"as\": \"tags\"}},"
 	"\"schema\": {\"in\": [[\"set\", [\"object\", {\"proto\": \"string\", \"port\": \"number\", \"cidrs\": [\"list\", \"string\"], \"groups\": [\"set\", \"string\"],"
-	"\"self\": \"bool\", \"text\": \"string\"}]], \"OC\"], \"arns\": [[\"set\", \"string\"], \"OC\"]}}";
+	"\"self\": \"bool\", \"text\": \"string\"}]], \"OC\"], \"arns\": [[\"set\", \"string\"], \"OC\"], \"tags\": [[\"map\", \"string\"], \"O\"]}}";
 
 static const char choices[] = "{\"type\": \"t\", \"attributes\": {\"action\": {\"live\": \"A\"}, \"action.allow\": {\"presence\": true}, \"action.block\": {\"presence\": true}},"
 	"\"schema\": {\"action\": {\"block\": {\"allow\": {\"block\": {\"header\": {\"block\": {\"name\": [\"string\", \"R\"]}, \"nesting\": \"list\"}}, \"max\": 1, \"nesting\": \"list\"},"
@@ -271,15 +271,19 @@ what_siblings_own_is_taken_out(void **unused)
 		{"{\"in\": [{\"proto\": \"tcp\", \"port\": 22, \"cidrs\": [\"10.9.9.9/32\"]}]}", "{\"in\": []}", "", 0, 0, 0},
 		{"{\"arns\": [\"a\"]}", "{\"arns\": [\"a\", \"s\"]}", "", 0, 0, 0}, {"{\"arns\": [\"a\", \"s\"]}", "{\"arns\": [\"a\"]}", "", 0, 0, 0},
 		{"{\"arns\": [\"a\"]}", "{\"arns\": [\"a\", \"t\"]}", "arns: [\"a\"] -> [\"a\",\"t\"]", 0, 0, 0},
+		/* of a map, the keys that the sibling sets */
+		{"{\"tags\": {\"a\": \"1\"}}", "{\"tags\": {\"a\": \"1\", \"s\": \"2\"}}", "", 0, 0, 0},
+		{"{\"tags\": {\"a\": \"1\", \"s\": \"3\"}}", "{\"tags\": {\"a\": \"2\"}}", "tags.a: \"1\" -> \"2\"", 0, 0, 0},
 	};
 	struct drift__arena a;
-	struct drift__owned owned[2];
+	struct drift__owned owned[3];
 
 	(void)unused;
 	drift__arena_init(&a, 0);
 	owned[0] = (struct drift__owned){"in", false, value(&a, "[{\"proto\": \"6\", \"port\": 22, \"cidrs\": [\"10.9.9.9/32\"], \"groups\": []}]")};
 	owned[1] = (struct drift__owned){"arns", false, value(&a, "[\"s\"]")};
-	check(group, cases, sizeof cases / sizeof cases[0], owned, 2);
+	owned[2] = (struct drift__owned){"tags", false, value(&a, "[\"s\"]")};
+	check(group, cases, sizeof cases / sizeof cases[0], owned, 3);
 	owned[1] = (struct drift__owned){"arns", true, NULL};
 	check(group, &(struct compared){"{\"arns\": [\"a\"]}", "{\"arns\": [\"b\"]}", "", 0, 0, 0}, 1, owned, 2);
 	drift__arena_dispose(&a);

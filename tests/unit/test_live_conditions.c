@@ -1,0 +1,152 @@
+/* Which lists are asked, and whose that is which stands in what AWS made: accounts of a few replies, told as text. */
+#include "recorded.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define IDENTITY "{\"service\":\"sts\",\"operation\":\"GetCallerIdentity\",\"pages\":[{\"Account\":\"123456789012\"}]}"
+#define REPLY(service, operation, page) \
+	",{\"service\":\"" service "\",\"operation\":\"" operation "\",\"region\":\"us-east-1\",\"pages\":[" page "]}"
+#define INSTANCE(type, attributes) \
+	"{\"mode\":\"managed\",\"type\":\"" type "\",\"name\":\"x\",\"provider\":\"provider[\\\"registry.terraform.io/hashicorp/aws\\\"]\"," \
+	"\"instances\":[{\"schema_version\":0,\"attributes\":" attributes "}]}"
+
+struct scene {
+	const char *type, *calls, *state; /* calls behind the identity; state: resources[], or NULL */
+};
+struct scanned {
+	struct drift_catalogue *catalogue;
+	struct drift_document *calls, *resources;
+	struct replay replay;
+	struct drift_snapshot *state, *live;
+};
+
+static void
+scan(struct scanned *s, const struct scene *scene)
+{
+	struct drift_inventory_options o = DRIFT_INVENTORY_OPTIONS_INIT;
+	const char *types[] = {scene->type, NULL};
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+
+	*s = (struct scanned){0};
+	drift__buf_addf(&b, "[" IDENTITY "%s]", scene->calls);
+	if (drift_catalogue_open(NULL, &s->catalogue, &err) != DRIFT_OK || drift_document_parse(b.data, b.len, "calls", &s->calls, &err) != DRIFT_OK)
+		fail_msg("%s: %s", err.where, err.what);
+	s->replay.calls = drift_document_root(s->calls);
+	s->replay.region = "us-east-1";
+	if (scene->state != NULL) {
+		drift__buf_dispose(&b);
+		drift__buf_addf(&b, "[%s]", scene->state);
+		assert_int_equal(drift_document_parse(b.data, b.len, "state", &s->resources, &err), DRIFT_OK);
+		s->state = state_of(s->catalogue, drift_document_root(s->resources), &err);
+		assert_non_null(s->state);
+	}
+	o.all = true;
+	o.types = types;
+	o.state = s->state;
+	if (drift__inventory_run(s->catalogue, replay_transport(&s->replay), &o, &s->live, &err) != DRIFT_OK)
+		fail_msg("%s: %s", err.where, err.what);
+	drift__buf_dispose(&b);
+}
+
+static void
+dispose(struct scanned *s)
+{
+	drift_snapshot_free(s->live);
+	drift_snapshot_free(s->state);
+	drift_document_free(s->resources);
+	drift_document_free(s->calls);
+	drift_catalogue_free(s->catalogue);
+	drift__free(s->replay.open);
+}
+
+#define GROUPS(list) REPLY("autoscaling", "DescribeAutoScalingGroups", "{\"AutoScalingGroups\":[" list "]}")
+#define INSTANCE_IN(group) REPLY("ec2", "DescribeInstances", "{\"Reservations\":[{\"Instances\":[{\"InstanceId\":\"i-1\",\"Placement\":" \
+	"{\"GroupName\":\"" group "\"},\"Tags\":[{\"Key\":\"aws:autoscaling:groupName\",\"Value\":\"web\"}]}]}]}") \
+	REPLY("ec2", "DescribeSubnets", "{\"Subnets\":[]}") REPLY("ec2", "DescribeVpcs", "{\"Vpcs\":[]}") \
+	REPLY("ec2", "DescribeVolumes", "{\"Volumes\":[]}")
+
+/* What can't be there without an object of another type is asked for only where there is one, or where the state has one. */
+static void
+a_list_waits_for_what_it_needs(void **unused)
+{
+	static const struct {
+		struct scene scene;
+		const char *asked; /* the first call that nobody wrote down; "" = none */
+	} cases[] = {
+		{{"aws_autoscaling_schedule", GROUPS(""), NULL}, ""},
+		{{"aws_autoscaling_schedule", GROUPS("{\"AutoScalingGroupName\":\"web\"}"), NULL},
+			"autoscaling DescribeScheduledActions us-east-1 null"},
+		{{"aws_autoscaling_schedule", GROUPS("{\"AutoScalingGroupName\":\"web\",\"Status\":\"Delete in progress\"}"), NULL}, ""},
+		{{"aws_autoscaling_schedule", GROUPS(""), INSTANCE("aws_autoscaling_schedule",
+			"{\"id\":\"night\",\"autoscaling_group_name\":\"web\",\"scheduled_action_name\":\"night\"}")},
+			"autoscaling DescribeScheduledActions us-east-1 null"},
+		{{"aws_placement_group", INSTANCE_IN(""), NULL}, ""},
+		{{"aws_placement_group", INSTANCE_IN("hpc"), NULL},
+			"ec2 DescribePlacementGroups us-east-1 null"},
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scanned s;
+
+		scan(&s, &cases[i].scene);
+		assert_string_equal(s.replay.unknown, cases[i].asked);
+		/* where it was not asked, the list is whole all the same */
+		assert_int_equal(drift_value_size(drift_value_get(drift_value_get(s.live->meta, "listed"), cases[i].scene.type)) == 1,
+			cases[i].asked[0] == '\0');
+		dispose(&s);
+	}
+}
+
+#define DEFAULT_VPC REPLY("ec2", "DescribeVpcs", "{\"Vpcs\":[{\"VpcId\":\"vpc-1\",\"IsDefault\":true}]}")
+#define GATEWAY DEFAULT_VPC REPLY("ec2", "DescribeInternetGateways", \
+	"{\"InternetGateways\":[{\"InternetGatewayId\":\"igw-1\",\"Attachments\":[{\"VpcId\":\"vpc-1\"}]}]}")
+#define ATTRIBUTE(name) ",{\"service\":\"ec2\",\"operation\":\"DescribeVpcAttribute\",\"region\":\"us-east-1\",\"input\":{\"VpcId\":\"vpc-1\"," \
+	"\"Attribute\":\"" name "\"},\"pages\":[{}]}"
+
+/* AWS's own VPC, and what stands in it: its gateway is AWS's, too, until a state claims the VPC; a group is somebody's. */
+static void
+what_stands_in_a_default_vpc(void **unused)
+{
+	static const struct {
+		struct scene scene;
+		bool is_default;
+	} cases[] = {
+		{{"aws_internet_gateway", GATEWAY, NULL}, true},
+		{{"aws_internet_gateway", GATEWAY ATTRIBUTE("enableDnsHostnames") ATTRIBUTE("enableDnsSupport")
+			ATTRIBUTE("enableNetworkAddressUsageMetrics"), INSTANCE("aws_default_vpc", "{\"id\":\"vpc-1\"}")}, false},
+		{{"aws_security_group", DEFAULT_VPC REPLY("ec2", "DescribeSecurityGroups",
+			"{\"SecurityGroups\":[{\"GroupId\":\"sg-1\",\"GroupName\":\"launch-wizard-1\",\"OwnerId\":\"123456789012\",\"VpcId\":\"vpc-1\"}]}"), NULL},
+			false},
+	};
+	size_t i, first;
+
+	(void)unused;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scanned s;
+
+		scan(&s, &cases[i].scene);
+		assert_string_equal(s.replay.unknown, "");
+		assert_int_equal(drift__snapshot_of_type(s.live, cases[i].scene.type, &first), 1);
+		assert_int_equal((s.live->resources[first].flags & DRIFT__AWS_DEFAULT) != 0, cases[i].is_default);
+		dispose(&s);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_list_waits_for_what_it_needs),
+		cmocka_unit_test(what_stands_in_a_default_vpc),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
