@@ -1,17 +1,30 @@
 """What lies between us and AWS: certificates, proxies, compression."""
 import gzip
+import http.client
 import http.server
+import json
 import pathlib
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.parse
+import urllib.request
 
-from harness import PROGRAM, environment
+from harness import PROGRAM, Server, environment
+
+try:
+    import h2.config
+    import h2.connection
+    import h2.events
+except ImportError:
+    h2 = None
 
 CALL = PROGRAM.parent / "drift-aws-call"
+FIXTURE = PROGRAM.parent / "drift-fixture-server"
 IDENTITY = (b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account><Arn>a</Arn><UserId>u</UserId>"
             b"</GetCallerIdentityResult></GetCallerIdentityResponse>")
 
@@ -35,6 +48,17 @@ class Sts(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def certificate(test, name):
+    """(server's context, path of the certificate)"""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drift-tls-"))
+    test.addCleanup(shutil.rmtree, folder)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key.pem", "-out", folder / "cert.pem",
+                    "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context, folder / "cert.pem"
+
+
 @unittest.skipUnless(CALL.exists(), f"{CALL} is not built")
 class Transport(unittest.TestCase):
     def serve(self, context=None, **attributes):
@@ -50,13 +74,7 @@ class Transport(unittest.TestCase):
         return server.server_port, handler.seen
 
     def certificate(self, name):
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="drift-tls-"))
-        self.addCleanup(shutil.rmtree, folder)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key.pem", "-out", folder / "cert.pem",
-                        "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-        return context, folder / "cert.pem"
+        return certificate(self, name)
 
     def call(self, url, **env):
         full = environment(url, AWS_REGION="eu-west-1", AWS_MAX_ATTEMPTS="1", **env)
@@ -126,6 +144,111 @@ class Transport(unittest.TestCase):
         self.assertRegex(headers["User-Agent"], r"^driftscan/\d.* app/nightly$")
         self.assertEqual(f"127.0.0.1:{port}", headers["Host"])
         self.assertTrue(headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential="))
+
+
+class Http2Proxy:
+    """Speaks HTTP/2 over TLS and passes each stream on to an HTTP/1.1 server. With per_connection, a connection says goodbye after so many streams."""
+
+    def __init__(self, context, target, per_connection=None):
+        self.target, self.per_connection = urllib.parse.urlsplit(target).netloc, per_connection
+        self.connections = self.streams = 0
+        context.set_alpn_protocols(["h2"])
+        self.context = context
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                raw, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(raw,), daemon=True).start()
+
+    def serve(self, raw):
+        try:
+            sock = self.context.wrap_socket(raw, server_side=True)
+            assert sock.selected_alpn_protocol() == "h2"
+        except (OSError, AssertionError):
+            raw.close()
+            return
+        self.connections += 1
+        with sock:
+            try:
+                self.talk(sock)
+            except OSError:
+                pass
+
+    def talk(self, sock):
+        conn = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        conn.initiate_connection()
+        sock.sendall(conn.data_to_send())
+        heads, bodies, served = {}, {}, 0
+        while data := sock.recv(65536):
+            for event in conn.receive_data(data):
+                if isinstance(event, h2.events.RequestReceived):
+                    heads[event.stream_id], bodies[event.stream_id] = event.headers, b""
+                elif isinstance(event, h2.events.DataReceived):
+                    bodies[event.stream_id] += event.data
+                    conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                elif isinstance(event, h2.events.StreamEnded):
+                    self.streams += 1
+                    served += 1
+                    self.pass_on(conn, event.stream_id, heads.pop(event.stream_id), bodies.pop(event.stream_id))
+                    if served == self.per_connection:
+                        conn.close_connection(last_stream_id=event.stream_id)
+                        sock.sendall(conn.data_to_send())
+                        return
+            sock.sendall(conn.data_to_send())
+
+    def pass_on(self, conn, stream, headers, body):
+        pseudo = {k: v for k, v in headers if k.startswith(":")}
+        onward = http.client.HTTPConnection(self.target)
+        onward.putrequest(pseudo[":method"], pseudo[":path"], skip_host=True, skip_accept_encoding=True)
+        for name, value in [("host", pseudo[":authority"]), *((k, v) for k, v in headers if not k.startswith(":") and k != "content-length")]:
+            onward.putheader(name, value)
+        onward.putheader("content-length", str(len(body)))
+        onward.endheaders(body)
+        answer = onward.getresponse()
+        out = answer.read()
+        conn.send_headers(stream, [(":status", str(answer.status)), *((k.lower(), v) for k, v in answer.getheaders() if k.lower() != "connection")])
+        assert len(out) <= conn.local_flow_control_window(stream), "this proxy does not wait for the window"
+        for n in range(0, len(out), conn.max_outbound_frame_size):
+            conn.send_data(stream, out[n:n + conn.max_outbound_frame_size])
+        conn.end_stream(stream)
+        onward.close()
+
+
+@unittest.skipUnless(h2 and FIXTURE.exists(), "the Python package h2, or the fixture server, is not here")
+class Http2(unittest.TestCase):
+    def scan(self, **options):
+        """(report, proxy, the fixture server's counts) of a whole scan over HTTP/2."""
+        server = Server(FIXTURE, "--size", "40")
+        self.addCleanup(server.stop)
+        context, bundle = certificate(self, "localhost")
+        proxy = Http2Proxy(context, server.url, **options)
+        self.addCleanup(proxy.listener.close)
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="drift-h2-"))
+        self.addCleanup(shutil.rmtree, folder)
+        subprocess.run([FIXTURE, "--size", "40", "--write-state", folder / "s.tfstate"], check=True)
+        env = environment(f"https://localhost:{proxy.port}", AWS_SECRET_ACCESS_KEY="fixture-secret", AWS_REGION="us-east-1", AWS_CA_BUNDLE=str(bundle))
+        p = subprocess.run([PROGRAM, "--all", "--state", "s.tfstate", "-o", "json"], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+        self.assertIn(p.returncode, (0, 2), p.stderr)
+        report = json.loads(p.stdout)
+        self.assertTrue(report["scan"]["complete"])
+        self.assertEqual(40, report["summary"]["in_sync"])
+        return report, proxy, json.loads(urllib.request.urlopen(f"{server.url}/_control/stats").read())
+
+    def test_a_scan_shares_connections(self):
+        report, proxy, stats = self.scan()
+        self.assertEqual(0, stats["bad_signatures"])
+        self.assertEqual(report["scan"]["api_calls"], proxy.streams)
+        self.assertLess(proxy.connections, proxy.streams / 2)
+
+    def test_a_connection_that_says_goodbye_loses_nothing(self):
+        _, proxy, _ = self.scan(per_connection=3)
+        self.assertGreater(proxy.connections, 10)
 
 
 if __name__ == "__main__":
