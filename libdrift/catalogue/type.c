@@ -19,11 +19,11 @@ struct maker {
 
 static const char *const fields[] = {"type", "service", "extends", "scope", "list", "lookup", "why_not_listed", "only_in_state", "skip",
 	"default", "read", "id", "name", "arn", "region", "tags", "parent", "identity", "merge", "physical", "prefer", "import_id",
-	"import_note", "import_changes", "match", "owner", "secret", "references", "attributes", "iam", "schema"};
+	"import_note", "import_changes", "replaces", "excludes", "one_of", "match", "owner", "secret", "references", "attributes", "iam", "schema"};
 static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "if_any", "each", "batch", "keep", "into", "scope",
 	"after", "when", "absent", "gone", "attributes", "why"};
 static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
-	"unset", "when_unset", "presence", "why"};
+	"unset", "when_unset", "presence", "written", "why"};
 
 static void
 bad(struct maker *m, const char *field, const char *what)
@@ -328,6 +328,7 @@ make_attribute(struct maker *m, const char *name, const struct drift_value *v, s
 		if (dot == NULL && live == NULL && drift_value_get(v, "ignore") == NULL)
 			bad(m, field, "live or ignore is needed");
 	}
+	drift__jmes_free(expression(m, drift_value_get(v, "written"), field)); /* imports run it; here it is only checked */
 	a->live = expression(m, live, field);
 	a->source = drift__value_str(live);
 }

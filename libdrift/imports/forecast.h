@@ -3,9 +3,11 @@
 #define DRIFT_IMPORTS_FORECAST_H
 
 #include "imports/imports.h"
-#include "imports/planned.h"
+#include "imports/match.h"
 
-/* Writes it->forecast and it->changes from the planned and the live values. Everything lives in the arena of im. */
-enum drift_status drift__forecast(struct drift_imports *im, struct drift__import *it, struct drift_error *err);
+/* Writes forecast and changes of every item that has a planned resource, from the planned and the live values. Everything lives in the arena of
+ * im. */
+enum drift_status drift__forecast(struct drift_imports *im, const struct drift__plan *plan, const struct drift__match *matches,
+	struct drift_error *err);
 
 #endif

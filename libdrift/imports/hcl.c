@@ -113,12 +113,13 @@ drift__hcl_block_end(struct drift__hcl *h, struct drift__hcl *inner)
 /* ---- values ---- */
 
 struct value_writer {
+	struct drift__buf *out;
 	drift__hcl_refer *refer;
 	void *ctx;
-	const char *path;
+	const char *key;
 };
 
-static void write_value(struct drift__buf *out, const struct drift_value *v, int depth, int level, const struct value_writer *w);
+static void write_value(struct value_writer w, const struct drift_value *v, int depth, int level);
 
 static bool
 is_scalar(const struct drift_value *v)
@@ -127,105 +128,118 @@ is_scalar(const struct drift_value *v)
 }
 
 static void
-write_list(struct drift__buf *out, const struct drift_value *v, int depth, int level, const struct value_writer *w)
+write_list(struct value_writer w, const struct drift_value *v, int depth, int level)
 {
-	size_t n = drift_value_size(v), start = out->len;
-	bool scalars = true;
+	size_t n = drift_value_size(v);
+	bool scalars = true, fits = false;
 
 	for (size_t i = 0; i < n; i++)
 		scalars = scalars && is_scalar(drift_value_at(v, i));
-	if (n == 0) {
-		drift__buf_adds(out, "[]");
-		return;
-	}
 	if (scalars) {
-		struct drift__buf line = DRIFT__BUF_INIT(out->max_bytes);
+		struct drift__buf line = DRIFT__BUF_INIT(w.out->max_bytes);
+		struct value_writer one = w;
 
+		one.out = &line;
+		drift__buf_addc(&line, '[');
 		for (size_t i = 0; i < n; i++) {
-			drift__buf_adds(&line, i > 0 ? ", " : "[");
-			write_value(&line, drift_value_at(v, i), depth, level + 1, w);
+			drift__buf_adds(&line, i > 0 ? ", " : "");
+			write_value(one, drift_value_at(v, i), depth, level + 1);
 		}
 		drift__buf_addc(&line, ']');
-		if (line.data != NULL && columns(line.data) <= SHORT_LIST_CHARS)
-			drift__buf_add(out, line.data, line.len);
+		fits = line.data != NULL && columns(line.data) <= SHORT_LIST_CHARS;
+		if (fits)
+			drift__buf_add(w.out, line.data, line.len);
+		if (line.status != DRIFT_OK && w.out->status == DRIFT_OK)
+			w.out->status = line.status;
 		drift__buf_dispose(&line);
-		if (out->len > start)
-			return;
 	}
-	drift__buf_adds(out, "[\n");
+	if (fits)
+		return;
+	drift__buf_adds(w.out, "[\n");
 	for (size_t i = 0; i < n; i++) {
-		indent(out, depth + 1);
-		write_value(out, drift_value_at(v, i), depth + 1, level + 1, w);
-		drift__buf_adds(out, ",\n");
+		indent(w.out, depth + 1);
+		write_value(w, drift_value_at(v, i), depth + 1, level + 1);
+		drift__buf_adds(w.out, ",\n");
 	}
-	indent(out, depth);
-	drift__buf_addc(out, ']');
+	indent(w.out, depth);
+	drift__buf_addc(w.out, ']');
 }
 
 static void
-write_map(struct drift__buf *out, const struct drift_value *v, int depth, int level, const struct value_writer *w)
+write_member(struct value_writer w, struct drift__hcl *body, const struct drift_value *map, size_t i, int level)
+{
+	struct drift__buf name = DRIFT__BUF_INIT(w.out->max_bytes), text = DRIFT__BUF_INIT(w.out->max_bytes);
+	const char *pair = drift__value_gets(map, "name");
+	size_t len;
+
+	w.key = drift_value_key(map, i, &len);
+	if (drift__is_identifier(w.key) && strlen(w.key) == len)
+		drift__buf_adds(&name, w.key);
+	else
+		drift__quote_hcl(&name, w.key, len);
+	if (pair != NULL && strcmp(w.key, "value") == 0)
+		w.key = pair;
+	w.out = &text;
+	write_value(w, drift_value_at(map, i), body->depth, level + 1);
+	if (name.data != NULL && text.data != NULL && name.status == DRIFT_OK && text.status == DRIFT_OK)
+		drift__hcl_attribute(body, name.data, text.data);
+	else
+		body->out->status = DRIFT_NOMEM;
+	drift__buf_dispose(&name);
+	drift__buf_dispose(&text);
+}
+
+static void
+write_map(struct value_writer w, const struct drift_value *v, int depth, int level)
 {
 	struct drift__hcl inner;
 
 	if (drift_value_size(v) == 0) {
-		drift__buf_adds(out, "{}");
+		drift__buf_adds(w.out, "{}");
 		return;
 	}
-	drift__buf_adds(out, "{\n");
-	drift__hcl_init(&inner, out, depth + 1);
-	for (size_t i = 0; i < drift_value_size(v); i++) {
-		struct drift__buf name = DRIFT__BUF_INIT(1 << 20), text = DRIFT__BUF_INIT(out->max_bytes);
-		size_t len;
-		const char *key = drift_value_key(v, i, &len);
-
-		if (drift__is_identifier(key) && strlen(key) == len)
-			drift__buf_adds(&name, key);
-		else
-			drift__quote_hcl(&name, key, len);
-		write_value(&text, drift_value_at(v, i), depth + 1, level + 1, w);
-		if (name.data != NULL && text.data != NULL)
-			drift__hcl_attribute(&inner, name.data, text.data);
-		drift__buf_dispose(&name);
-		drift__buf_dispose(&text);
-	}
+	drift__buf_adds(w.out, "{\n");
+	drift__hcl_init(&inner, w.out, depth + 1);
+	for (size_t i = 0; i < drift_value_size(v); i++)
+		write_member(w, &inner, v, i, level);
 	drift__hcl_flush(&inner);
-	indent(out, depth);
-	drift__buf_addc(out, '}');
+	indent(w.out, depth);
+	drift__buf_addc(w.out, '}');
 }
 
 static void
-write_value(struct drift__buf *out, const struct drift_value *v, int depth, int level, const struct value_writer *w)
+write_value(struct value_writer w, const struct drift_value *v, int depth, int level)
 {
 	size_t n;
-	const char *text = drift_value_text(v, &n), *reference;
+	const char *text = drift_value_text(v, &n), *expression;
 
 	if (level > VALUE_DEPTH_MAX) {
-		drift__buf_adds(out, "null");
+		drift__buf_adds(w.out, "null");
 		return;
 	}
 	switch (drift_value_kind(v)) {
 	case DRIFT_STRING:
-		reference = w->refer != NULL ? w->refer(w->ctx, w->path, text) : NULL;
-		if (reference != NULL)
-			drift__buf_adds(out, reference);
+		expression = w.refer != NULL ? w.refer(w.ctx, w.key, text) : NULL;
+		if (expression != NULL)
+			drift__buf_adds(w.out, expression);
 		else
-			drift__quote_hcl(out, text, n);
+			drift__quote_hcl(w.out, text, n);
 		break;
 	case DRIFT_LIST:
-		write_list(out, v, depth, level, w);
+		write_list(w, v, depth, level);
 		break;
 	case DRIFT_MAP:
-		write_map(out, v, depth, level, w);
+		write_map(w, v, depth, level);
 		break;
 	default:
-		drift__json_write(out, v, 0, false);
+		drift__json_write(w.out, v, 0, false);
 	}
 }
 
 void
-drift__hcl_value(struct drift__buf *out, const struct drift_value *v, int depth, const char *path, drift__hcl_refer *refer, void *ctx)
+drift__hcl_value(struct drift__buf *out, const struct drift_value *v, int depth, const char *key, drift__hcl_refer *refer, void *ctx)
 {
-	struct value_writer w = {refer, ctx, path};
+	struct value_writer w = {out, refer, ctx, key};
 
-	write_value(out, v, depth, 0, &w);
+	write_value(w, v, depth, 0);
 }

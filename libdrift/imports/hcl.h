@@ -23,9 +23,11 @@ void drift__hcl_block_end(struct drift__hcl *h, struct drift__hcl *inner);
 /* Writes what is pending. */
 void drift__hcl_flush(struct drift__hcl *h);
 
-/* Gives a reference for a text at a path, or NULL. */
-typedef const char *drift__hcl_refer(void *ctx, const char *path, const char *text);
-/* Appends a value as HCL for an attribute of a body of that depth: lists of scalars on one line when short, maps over several. refer may be NULL. */
-void drift__hcl_value(struct drift__buf *out, const struct drift_value *v, int depth, const char *path, drift__hcl_refer *refer, void *ctx);
+/* Gives the expression that stands for a text (a reference, a variable), or NULL for the text itself. key is the map key or the `name` beside
+ * which the text stands in the value, "" = none. */
+typedef const char *drift__hcl_refer(void *ctx, const char *key, const char *text);
+/* Appends a value as HCL for an attribute of a body of that depth: lists of scalars on one line when short, maps over several. key is what refer
+ * gets for texts outside of maps; refer may be NULL. */
+void drift__hcl_value(struct drift__buf *out, const struct drift_value *v, int depth, const char *key, drift__hcl_refer *refer, void *ctx);
 
 #endif

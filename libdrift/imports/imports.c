@@ -190,7 +190,7 @@ take_match(struct maker *mk, const struct drift__planned *p, const struct drift_
 	it->alias = p->alias;
 	it->planned = p;
 	it->evidence = match->evidence;
-	return drift__forecast(mk->im, it, mk->err);
+	return DRIFT_OK;
 }
 
 /* The user's map goes before any matching. */
@@ -252,7 +252,7 @@ from_plan(struct maker *mk)
 			break;
 		}
 	}
-	return st;
+	return st == DRIFT_OK ? drift__forecast(mk->im, &mk->plan, mk->matches, mk->err) : st;
 }
 
 static bool
@@ -527,6 +527,9 @@ drift__imports_make(const struct drift__facts *facts, const struct drift_snapsho
 		return drift__nomem(err);
 	drift__arena_init(&mk.im->arena, ARENA_MAX_BYTES);
 	mk.im->facts = *facts;
+	mk.im->partition = drift__value_gets(live->meta, "partition");
+	if (mk.im->partition == NULL)
+		mk.im->partition = "aws";
 	st = prepare(&mk);
 	if (st == DRIFT_OK && opt.plan != NULL)
 		st = from_plan(&mk);

@@ -36,6 +36,7 @@ struct drift_imports {
 	struct drift__import *items; /* in order */
 	size_t n;
 	const char *default_region; /* NULL = not known */
+	const char *partition;      /* "aws" when the inventory does not say */
 	const struct drift_value *root;
 };
 

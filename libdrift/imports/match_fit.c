@@ -14,7 +14,7 @@ drift__live_at(const struct drift__matcher *m, size_t i)
 const struct drift__targets *
 drift__targets_of(struct drift__matcher *m, size_t p, const char *attribute)
 {
-	static const struct drift__targets nothing = {NULL, 0, true};
+	static const struct drift__targets nothing = {.open = true};
 	struct drift__match_state *s = &m->states[p];
 	struct cached *c;
 

@@ -83,11 +83,26 @@ hashed(struct drift__arena *a, const char *base, const struct drift__naming *it)
 	return drift__arena_printf(a, "%.*s_%.8s", NAME_MAX_BYTES, base, hex);
 }
 
+/* What an ARN names, after partition, service, region and account. */
+static const char *
+without_arn(const char *s)
+{
+	const char *at = s;
+
+	if (!drift__starts(s, "arn:"))
+		return s;
+	for (int i = 0; i < 5 && at != NULL; i++) {
+		at = strchr(at, ':');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at != NULL && *at != '\0' ? at : s;
+}
+
 static const char *
 candidate(struct drift__arena *a, const struct drift__naming *it, int round)
 {
 	const char *first = it->live_name != NULL && it->live_name[0] != '\0' ? it->live_name : it->import_id;
-	char *name = drift__name_sanitise(a, round == 1 ? it->import_id : first);
+	char *name = drift__name_sanitise(a, round == 1 ? it->import_id : without_arn(first));
 
 	if (name != NULL && name[0] == '\0')
 		name = drift__arena_strdup(a, "unnamed");

@@ -34,6 +34,8 @@ struct drift__target {
 struct drift__targets {
 	struct drift__target *list;
 	size_t n;
+	size_t *waits; /* planned resources that a data source on the way names: it is read when nothing of them is about to change */
+	size_t n_waits;
 	bool open; /* goes also through locals, data sources or each.value, which a plan does not show */
 };
 

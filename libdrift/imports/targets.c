@@ -50,6 +50,31 @@ add(struct resolver *r, size_t planned, const char *attribute, bool same_key)
 	t->list[t->n++].same_key = same_key;
 }
 
+static void
+add_wait(struct resolver *r, size_t planned)
+{
+	struct drift__targets *t = r->out;
+	size_t *grown;
+
+	for (size_t i = 0; i < t->n_waits; i++) {
+		if (t->waits[i] == planned)
+			return;
+	}
+	if (t->n_waits == TARGETS_MAX)
+		return;
+	if ((t->n_waits & (t->n_waits - 1)) == 0) { /* grows at powers of two */
+		grown = drift__arena_alloc(r->plan->arena, (t->n_waits > 0 ? t->n_waits * 2 : 1) * sizeof(*grown));
+		if (grown == NULL) {
+			r->failed = true;
+			return;
+		}
+		if (t->n_waits > 0)
+			memcpy(grown, t->waits, t->n_waits * sizeof(*grown));
+		t->waits = grown;
+	}
+	t->waits[t->n_waits++] = planned;
+}
+
 /* A reference cut into its words: `name` then an optional [key]. */
 struct words {
 	const char *at;
@@ -175,6 +200,43 @@ to_resource(struct resolver *r, size_t scope, const char *own_key, bool by_key, 
 	}
 }
 
+/* Whatever a data source names by itself makes it wait; what comes through variables and locals does not. */
+static void
+add_waits(struct resolver *r, size_t scope, const struct drift_value *expression, int depth)
+{
+	const struct drift_value *refs = drift_value_get(expression, "references");
+
+	for (size_t i = 0; drift_value_kind(expression) != DRIFT_STRING && depth < REFERENCE_DEPTH_MAX && refs == NULL && i < drift_value_size(expression); i++)
+		add_waits(r, scope, drift_value_at(expression, i), depth + 1);
+	for (size_t i = 0; i < drift_value_size(refs); i++) {
+		struct words w = {drift__value_str(drift_value_at(refs, i))};
+		const char *key, *module = r->plan->scopes[scope].address;
+		char *type = w.at != NULL ? next_word(r, &w, &key) : NULL, *name = type != NULL ? next_word(r, &w, &key) : NULL;
+
+		for (size_t p = 0; name != NULL && p < r->plan->n; p++) {
+			if (is_instance_of(&r->plan->list[p], module, type, name))
+				add_wait(r, p);
+		}
+	}
+}
+
+static void
+to_data(struct resolver *r, size_t scope, struct words *w)
+{
+	const struct drift_value *list = drift_value_get(r->plan->scopes[scope].module, "resources");
+	const char *key;
+	char *type = next_word(r, w, &key), *name = next_word(r, w, &key);
+
+	for (size_t i = 0; name != NULL && type != NULL && i < drift_value_size(list); i++) {
+		const struct drift_value *one = drift_value_at(list, i);
+
+		if (!drift__streq(drift__value_gets(one, "mode"), "data") || !drift__streq(drift__value_gets(one, "type"), type) ||
+		    !drift__streq(drift__value_gets(one, "name"), name))
+			continue;
+		add_waits(r, scope, drift_value_get(one, "expressions"), 0);
+	}
+}
+
 static bool
 starts_with_reference(const char *longer, const char *shorter)
 {
@@ -254,7 +316,10 @@ follow(struct resolver *r, size_t scope, const char *own_key, bool by_key, const
 		r->out->open = true;
 		resolve(r, scope, own_key, NULL, drift_value_get(owner, "for_each_expression"),
 			member[0] != '\0' && w.at[0] == '\0' ? member : NULL, sure, depth + 1);
-	} else if (strcmp(first, "local") == 0 || strcmp(first, "data") == 0) {
+	} else if (strcmp(first, "data") == 0) {
+		r->out->open = true;
+		to_data(r, scope, &w);
+	} else if (strcmp(first, "local") == 0) {
 		r->out->open = true;
 	} else if (strcmp(first, "count") != 0 && strcmp(first, "path") != 0 && strcmp(first, "terraform") != 0 && strcmp(first, "self") != 0) {
 		to_resource(r, scope, own_key, by_key, first, &w, attribute, sure);

@@ -79,7 +79,8 @@ class Entries(unittest.TestCase):
         for path, e in self.entries.items():
             named = [("references", n) for n in e.get("references", {})] + [("secret", n) for n in e.get("secret", [])] + \
                 [("merge", n) for n in e.get("merge", [])] + [("import_changes", n) for n in e.get("import_changes", {})] + \
-                [("match", n) for group in e.get("match", []) for n in group] + [("attributes", n) for n in e.get("attributes", {})]
+                [("replaces", n) for n in e.get("replaces", [])] + \
+                [(f, n) for f in ("match", "excludes", "one_of") for group in e.get(f, []) for n in group] + [("attributes", n) for n in e.get("attributes", {})]
             for field, dotted in named:
                 node = {"block": e["schema"]}
                 for step in dotted.split("."):

@@ -99,6 +99,21 @@ arn_region(struct drift__arena *a, const char *arn)
 	return at == NULL || *at == ':' ? NULL : drift__arena_strndup(a, at, strcspn(at, ":"));
 }
 
+/* AWS has the provider's default tags among the others. */
+static inline const struct drift_value *
+as_live(struct drift__arena *a, const struct drift_value *attributes)
+{
+	const struct drift_value *all = drift_value_get(attributes, "tags_all");
+	struct drift__map_builder m;
+
+	drift__map_init(&m, a);
+	for (size_t i = 0; i < drift_value_size(attributes); i++)
+		drift__map_put(&m, drift_value_key(attributes, i, NULL), drift_value_at(attributes, i));
+	if (drift_value_kind(all) == DRIFT_MAP)
+		drift__map_put(&m, "tags", all);
+	return drift__map_finish(&m);
+}
+
 /* Managed instances of a state file as live resources; name gets their address, for the test to compare with. */
 static inline struct drift_snapshot *
 live_from_state(const char *path)
@@ -117,7 +132,7 @@ live_from_state(const char *path)
 			struct drift_resource *r = drift__snapshot_add(s, drift__value_gets(res, "type"));
 
 			r->flags = DRIFT__IN_SCOPE;
-			r->attributes = attr;
+			r->attributes = as_live(&s->arena, attr);
 			r->id = r->import_id = drift__value_gets(attr, "id");
 			r->arn = drift__value_gets(attr, "arn");
 			r->name = drift__value_gets(attr, "name");

@@ -9,6 +9,7 @@ resource "aws_vpc" "vpc_1" {
 }
 
 resource "aws_vpc" "vpc_2" {
+  provider   = aws.us_east_1
   cidr_block = "10.1.0.0/16"
 }
 
@@ -30,7 +31,7 @@ resource "aws_x_policy" "x_reboot" {
       },
     ]
   })
-  password = var.aws_x_policy_x_reboot_password
+  password = nonsensitive(var.aws_x_policy_x_reboot_password)
 
   rule {
     port = 80
@@ -56,8 +57,9 @@ import {
 }
 
 import {
-  to = aws_vpc.vpc_2
-  id = "vpc-2"
+  provider = aws.us_east_1
+  to       = aws_vpc.vpc_2
+  id       = "vpc-2"
 }
 
 # ---- x ----
@@ -79,9 +81,30 @@ import {
   id = "subnet-1"
 }
 
+# file providers.tf
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+provider "aws" {
+  alias  = "us_east_1"
+  region = "us-east-1"
+}
+
 # file variables.tf
 variable "aws_x_policy_x_reboot_password" {
-  type      = string
-  sensitive = true
+  description = "password of aws_x_policy.x_reboot"
+  type        = string
+  sensitive   = true
 }
 

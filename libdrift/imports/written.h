@@ -1,0 +1,12 @@
+/* Values that a configuration says in another form than AWS. */
+#ifndef DRIFT_IMPORTS_WRITTEN_H
+#define DRIFT_IMPORTS_WRITTEN_H
+
+#include "imports/imports.h"
+
+/* What a configuration says of an attribute so that nothing changes after an import: the `written` of its rule, run over the live attributes (and
+ * _id, _arn, _name, _import_id, _account, _region, _partition); null = nothing. NULL when the rule does not say (or without memory). Lives in a. */
+const struct drift_value *drift__written_value(const struct drift_imports *im, struct drift__arena *a, const struct drift_value *rule,
+	const struct drift_resource *live);
+
+#endif
