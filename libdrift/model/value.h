@@ -72,6 +72,8 @@ void drift__map_dispose(struct drift__map_builder *b);
 const struct drift_value *drift__value_copy(struct drift__arena *a, const struct drift_value *v);
 /* A total order: kind, then content; maps by sorted key. 0 = equal (maps without order; numbers by value, 1 == 1.0). */
 int drift__value_compare(const struct drift_value *a, const struct drift_value *b);
+/* For qsort over pointers to members: by key, equal keys as they stand. */
+int drift__member_order(const void *a, const void *b);
 /* Numbers: false when v is no number or does not fit. */
 bool drift__value_to_int(const struct drift_value *v, int64_t *out);
 bool drift__value_to_double(const struct drift_value *v, double *out);
