@@ -21,7 +21,7 @@ NEVER = {"ecr:GetAuthorizationToken", "sqs:ReceiveMessage", "stepfunctions:GetAc
          "secretsmanager:GetRandomPassword", "dynamodb:BatchGetItem", "kinesis:GetRecords", "kinesis:GetShardIterator",
          "cognito-identity:GetId", "cognito-identity:GetCredentialsForIdentity", "sts:GetSessionToken", "sts:GetFederationToken"}
 # Where requests are handed to the network: signed calls of the catalogue, and those that fetch credentials.
-SENDERS = {"libdrift/aws/http.c", "libdrift/aws/call.c", "libdrift/aws/credentials.c"}
+SENDERS = {"libdrift/aws/http.c", "libdrift/aws/call.c", "libdrift/aws/credentials.c", "libdrift/state/remote.c"}
 
 
 def sources():

@@ -67,6 +67,8 @@ SECRET = {
     "batch": r"DescribeJobDefinitions|DescribeJobs",
     "cloudformation": r"DescribeStacks|DescribeStackInstance|DescribeStackSet|DescribeChangeSet|GetTemplate|ListExports",
     "codebuild": r"BatchGet(Projects|Builds|BuildBatches)",
+    "codepipeline": r"GetPipeline",
+    "cognito-idp": r"DescribeIdentityProvider",
     "ec2": r"DescribeInstanceAttribute|DescribeLaunchTemplateVersions|DescribeSpotFleetRequests|DescribeSpotInstanceRequests|GetLaunchTemplateData",
     "elasticbeanstalk": r"DescribeConfiguration(Settings|Options)",
     "emr": r"DescribeCluster|DescribeStep|ListSteps|ListBootstrapActions|ListInstanceGroups",
