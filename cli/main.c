@@ -94,7 +94,7 @@ unknown_command(const char *name)
 int
 main(int argc, char **argv)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}; /* a second one ends us at once */
 	const struct cli_command *c = &commands[0];
 	struct cli_options o;
 	int code;

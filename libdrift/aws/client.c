@@ -421,6 +421,8 @@ drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *spec
 	struct drift__call *call = NULL;
 	enum drift_status st;
 
+	if (c->ending != NULL)
+		return drift__fail(err, c->ending->status, c->ending->where, "%s", c->ending->what);
 	if (service == NULL)
 		return DRIFT_BAD_CATALOGUE;
 	op = drift__service_operation(service, spec->operation, err);

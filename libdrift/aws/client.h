@@ -76,7 +76,7 @@ struct drift__aws_reply {
 typedef void drift__aws_done(void *payload, struct drift__aws_reply *reply);
 
 /* Queues a call. done is called from drift__aws_run once a page, last with reply->last; it may start further calls. On failure
- * (USAGE for an unknown or not allowed operation, BAD_CATALOGUE, NOMEM) done is never called. */
+ * (USAGE for an unknown or not allowed operation, BAD_CATALOGUE, NOMEM; while a run ends early, its status) done is never called. */
 enum drift_status drift__aws_start(struct drift__aws_client *c, const struct drift__aws_call *call, drift__aws_done *done,
 	void *payload, struct drift_error *err);
 /* Runs until nothing is waiting or in flight. Failures of single calls go to their callbacks; the status here is OK, or

@@ -106,6 +106,7 @@ struct drift__aws_client {
 	bool cache_refused, cache_full;
 	const char *identity;              /* who asks, as STS says it; NULL until it was asked */
 	bool running;
+	const struct drift_error *ending;  /* every open call ends with it, and none is started; NULL else */
 	size_t in_flight;
 };
 

@@ -96,12 +96,13 @@ wait_time(const struct drift__aws_client *c, int64_t sendable_ms)
 	return (int)wait;
 }
 
-/* Every open call ends with the same error; those that callbacks start meanwhile as well. */
+/* Every open call ends with the same error; what callbacks want to start meanwhile is refused with it. */
 static void
 end_all(struct drift__aws_client *c, const struct drift_error *err)
 {
 	struct drift__queue *q;
 
+	c->ending = err;
 	for (q = c->queues; q != NULL; q = q->next) {
 		q->first = q->last = NULL;
 		q->backing_off = 0;
@@ -119,9 +120,7 @@ end_all(struct drift__aws_client *c, const struct drift_error *err)
 		}
 		drift__call_end(call, err, "", 0, 0);
 	}
-	for (q = c->queues; q != NULL; q = q->next)
-		q->first = q->last = NULL;
-	c->timers.len = 0;
+	c->ending = NULL;
 }
 
 enum drift_status

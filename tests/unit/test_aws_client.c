@@ -35,6 +35,15 @@ scene_throttled(struct drift__buf *reply, int n, const char *request, void *fixt
 	test_reply(reply, 400, "", FAULT("Throttling"));
 }
 
+static void
+scene_identity(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 200, "", IDENTITY);
+}
+
 /* ---- pages ---- */
 
 static void
@@ -177,6 +186,39 @@ test_cancel(void **state)
 	assert_int_equal(c.ended, 200);
 	assert_true(c.failed > 0);
 	assert_int_equal(c.status, DRIFT_CANCELLED);
+}
+
+/* Whoever ends wants to start another one. */
+static void
+insist(void *payload, struct drift__aws_reply *reply)
+{
+	static const struct drift__aws_call call = {.service = "sts", .operation = "GetCallerIdentity"};
+	struct counted *c = payload;
+	enum drift_status st = drift__aws_start(c->f->client, &call, insist, c, NULL);
+
+	c->ended++;
+	c->failed += st != DRIFT_OK;
+	assert_true(st == reply->status); /* OK, and then CANCELLED */
+}
+
+static void
+test_nothing_starts_while_all_ends(void **state)
+{
+	static const struct drift__aws_call call = {.service = "sts", .operation = "GetCallerIdentity"};
+	struct fixture *f = *state;
+	struct counted c = {.f = f};
+	struct drift_error err;
+	int i;
+
+	client(f, scene_cancel, OPTIONS(.call_timeout_ms = 20000));
+	for (i = 0; i < 50; i++)
+		assert_int_equal(drift__aws_start(f->client, &call, insist, &c, NULL), DRIFT_OK);
+	assert_int_equal(drift__aws_run(f->client, NULL), DRIFT_CANCELLED);
+	assert_int_equal(c.failed, 50);
+	/* and the client goes on */
+	f->scene = scene_identity;
+	f->cancel = 0;
+	assert_int_equal(identity(f, &err), DRIFT_OK);
 }
 
 static void
@@ -340,15 +382,6 @@ test_unreachable(void **state)
 
 /* Every allocation fails once: an error or the right answer, never a crash, a leak or a call that does not end. */
 static void
-scene_identity(struct drift__buf *reply, int n, const char *request, void *fixture)
-{
-	(void)n;
-	(void)request;
-	(void)fixture;
-	test_reply(reply, 200, "", IDENTITY);
-}
-
-static void
 test_memory(void **state)
 {
 	struct drift__aws_call call = {.service = "sts", .operation = "GetCallerIdentity"};
@@ -386,6 +419,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_starts_while_all_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_chain_and_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
