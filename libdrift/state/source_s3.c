@@ -154,7 +154,7 @@ drift__source_object(const struct drift__source *src, const char *key, const cha
 
 /* The source comes first: which of several states could not be read is what people need to know. */
 static enum drift_status
-explain_refusal(const struct drift__source *src, enum drift_status st, const char *code, int status, const struct drift_error *inner,
+explain_refusal(const struct drift__source *src, enum drift_status st, const char *code, const struct drift_error *inner,
 	struct drift_error *err)
 {
 	drift__fail(err, st, src->text, "%s: %s", inner->where, inner->what);
@@ -168,7 +168,7 @@ explain_refusal(const struct drift__source *src, enum drift_status st, const cha
 		drift__hint(err, "the credentials need s3:GetObject%s on arn:aws:s3:::%s/%s", src->version != NULL ? "Version" : "", src->bucket, src->key);
 	else if (st == DRIFT_REDIRECT)
 		drift__hint(err, "the bucket lives in another region: add ?region=… to the source");
-	else if (status == 400 && src->sse_customer_key == NULL && strstr(inner->what, "encrypt") != NULL)
+	else if (strcmp(code, "InvalidRequest") == 0 && src->sse_customer_key == NULL && strstr(inner->what, "ncrypt") != NULL)
 		drift__hint(err, "the object is encrypted with a key of your own (SSE-C): set AWS_SSE_CUSTOMER_KEY and add ?encrypt=1");
 	else
 		drift__hint(err, "%s", inner->hint);
@@ -194,7 +194,7 @@ drift__s3_get(const struct drift__source *src, struct drift__aws_client *c, cons
 		out->missing = true;
 		st = DRIFT_OK;
 	} else if (st != DRIFT_OK) {
-		explain_refusal(src, st, code, strcmp(code, "InvalidRequest") == 0 ? 400 : 0, &inner, err);
+		explain_refusal(src, st, code, &inner, err);
 	} else {
 		root = drift_document_root(doc);
 		body = drift_value_get(root, "Body");

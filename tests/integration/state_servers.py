@@ -103,6 +103,11 @@ class Aws(Server):
         target = headers.get("x-amz-target", "")
         if target.startswith("DynamoDB_"):
             return self.dynamodb(target.split(".")[1], json.loads(body))
+        if b"Action=GetCallerIdentity" in body:
+            return 200, {"Content-Type": "text/xml"}, (b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/t</Arn>"
+                                                       b"<UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>")
+        if target:  # an account without anything
+            return 200, {"Content-Type": "application/x-amz-json-1.0"}, b"{}"
         if path in self.faults:
             return error(*self.faults[path])
         bucket, _, key = path.lstrip("/").partition("/")
