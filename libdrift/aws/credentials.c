@@ -231,14 +231,12 @@ find_base(const struct drift__credential_context *ctx, struct drift__credentials
 enum drift_status
 drift__credentials_find(const struct drift__credential_context *ctx, struct drift__credentials *out, struct drift_error *err)
 {
-	struct drift_error own = DRIFT_ERROR_INIT;
 	const struct drift__aws_options *o = ctx->options;
 	struct drift__role role = {.arn = o->role_arn, .external_id = o->external_id, .session_name = o->session_name,
 		.where = "the role option"};
 	struct drift__credentials base = {.found = false}, assumed = {.found = false};
 	enum drift_status st;
 
-	err = err != NULL ? err : &own; /* hints return its status */
 	st = find_base(ctx, &base, err);
 	if (st == DRIFT_OK && role.arn != NULL && role.arn[0] != '\0') {
 		st = drift__credentials_assume(ctx, &base, &role, &assumed, err);

@@ -193,7 +193,8 @@ find_keys(struct login *l, struct drift__credentials *out, struct drift_error *e
 	if (!drift__time_parse(drift__value_gets(keys, "expiresAt"), &expires) || expires < now + RENEW_MS) {
 		st = renew(l, now, &why);
 		if (st != DRIFT_OK && expires <= now) {
-			*err = why;
+			if (err != NULL)
+				*err = why;
 			return st;
 		}
 		keys = drift_value_get(l->file, "accessToken");

@@ -226,12 +226,10 @@ enum drift_status
 drift__endpoint_resolve(const struct drift__aws_config *c, const struct drift__service *service, const char *region,
 	struct drift__arena *a, struct drift__endpoint *out, struct drift_error *err)
 {
-	struct drift_error own = DRIFT_ERROR_INIT;
 	struct drift__endpoint e = {.path_style = c->path_style};
 	const char *url = NULL, *where = "";
 	enum drift_status st = find_override(c, service, a, &url, &where, err);
 
-	err = err != NULL ? err : &own; /* hints return its status */
 	if (st != DRIFT_OK)
 		return st;
 	st = url != NULL ? use_override(url, where, a, &e, err) : use_pattern(c, service, region, a, &e, err);

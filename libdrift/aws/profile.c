@@ -226,11 +226,9 @@ load(struct drift__aws_config *c, const struct drift__aws_options *opt, struct d
 enum drift_status
 drift__config_new(const struct drift__aws_options *opt, struct drift__aws_config **out, struct drift_error *err)
 {
-	struct drift_error own = DRIFT_ERROR_INIT;
 	struct drift__aws_config *c = drift__calloc(1, sizeof *c);
 	enum drift_status st;
 
-	err = err != NULL ? err : &own; /* hints return its status */
 	if (c == NULL)
 		return drift__nomem(err);
 	drift__arena_init(&c->arena, 64u << 20);

@@ -13,7 +13,8 @@
 /* Fills err unless it is NULL or already holds an error; returns st, so that `return drift__fail(…)` reads well. */
 enum drift_status drift__fail(struct drift_error *err, enum drift_status st, const char *where, const char *fmt, ...)
 	DRIFT_PRINTF(4, 5);
-/* Adds what to do. Ignored when a hint is there already. Returns err->status (DRIFT_OK when err is NULL). */
+/* Adds what to do. Ignored when a hint is there already. Returns err->status, and where err is NULL the status of the thread's last
+ * drift__fail, so that `return drift__hint(…)` reads well after it. */
 enum drift_status drift__hint(struct drift_error *err, const char *fmt, ...) DRIFT_PRINTF(2, 3);
 enum drift_status drift__nomem(struct drift_error *err);
 

@@ -28,6 +28,9 @@ drift_status_text(enum drift_status status)
 	return "unknown status";
 }
 
+/* Who has no room for an error still learns its status from drift__hint. */
+static _Thread_local enum drift_status last_status;
+
 /* Names in an error come from outside and must not play with a terminal. */
 static void
 put_formatted(char *out, size_t room, const char *fmt, va_list ap)
@@ -43,6 +46,7 @@ drift__fail(struct drift_error *err, enum drift_status st, const char *where, co
 {
 	va_list ap;
 
+	last_status = st;
 	if (err == NULL || err->status != DRIFT_OK)
 		return st;
 	err->status = st;
@@ -59,7 +63,7 @@ drift__hint(struct drift_error *err, const char *fmt, ...)
 	va_list ap;
 
 	if (err == NULL)
-		return DRIFT_OK;
+		return last_status;
 	if (err->hint[0] == '\0') {
 		va_start(ap, fmt);
 		put_formatted(err->hint, sizeof err->hint, fmt, ap);

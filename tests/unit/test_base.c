@@ -183,6 +183,7 @@ the_first_error_wins(void **unused)
 	assert_int_equal(drift__fail(&err, DRIFT_IO, "a", "first %d", 1), DRIFT_IO);
 	assert_int_equal(drift__fail(&err, DRIFT_NOMEM, "b", "second"), DRIFT_NOMEM);
 	assert_string_equal(err.what, "first 1");
+	assert_int_equal((drift__fail(NULL, DRIFT_IO, "x", "y"), drift__hint(NULL, "do this")), DRIFT_IO);
 	drift__hint(&err, "do this");
 	drift__hint(&err, "do that");
 	assert_string_equal(err.hint, "do this");
