@@ -334,6 +334,11 @@ drift__compare_place(struct drift__compare *c, const struct drift__place *p, con
 
 	if (c->status != DRIFT_OK)
 		return;
+	if (p->node.cut) {
+		if (!drift__loosely_equal(c, state, live))
+			drift__add_change(c, p, state, live);
+		return;
+	}
 	if (p->rule != NULL && p->rule->absent != NULL) {
 		state = drift__value_is_empty(state) ? p->rule->absent : state;
 		live = drift__value_is_empty(live) ? p->rule->absent : live;

@@ -78,6 +78,8 @@ bool drift__is_secret(const struct drift__compare *c, const struct drift__node *
 void drift__compare_place(struct drift__compare *c, const struct drift__place *p, const struct drift_value *state, const struct drift_value *live);
 void drift__compare_lists(struct drift__compare *c, const struct drift__place *p, const struct drift_value *state, const struct drift_value *live);
 void drift__add_change(struct drift__compare *c, const struct drift__place *p, const struct drift_value *state, const struct drift_value *live);
+/* Equal as far as it can be told where the schema is cut short. */
+bool drift__loosely_equal(struct drift__compare *c, const struct drift_value *state, const struct drift_value *live);
 /* The place of member i of the object at p, as drift__node_member; *compared is false when nothing there is compared. */
 bool drift__place_member(struct drift__compare *c, const struct drift__place *p, size_t i, const char **name, struct drift__place *out,
 	bool *compared);

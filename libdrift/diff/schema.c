@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const struct drift__node any_node = {DRIFT__NODE_ANY, NULL, DRIFT__INNER_TYPE, "", false};
+static const struct drift__node any_node = {DRIFT__NODE_ANY, NULL, DRIFT__INNER_TYPE, "", false, false};
 
 /* A type: "string", ["set", "string"], ["object", {…}], … */
 static struct drift__node
@@ -48,6 +48,7 @@ from_entry(const struct drift_value *entry)
 		n.flags = flags != NULL ? flags : "";
 		return n;
 	}
+	n.cut = drift_value_kind(drift_value_get(entry, "block")) == DRIFT_STRING;
 	if (drift_value_kind(drift_value_get(entry, "block")) != DRIFT_MAP)
 		return n;
 	nesting = drift__value_gets(entry, "nesting");

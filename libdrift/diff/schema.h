@@ -2,7 +2,7 @@
  *
  * The short form: an attribute is [type, flags], flags of R(equired) O(ptional) C(omputed) S(ensitive) D(eprecated); a type is "string",
  * "number", "bool", ["list", type], ["set", type], ["map", type] or ["object", {name: type}]; a block is {"block": {name: …},
- * "nesting": "list" | "set" | "single" | "map", "max": 1}. */
+ * "nesting": "list" | "set" | "single" | "map", "max": 1}; "..." in place of its members where blocks nest too deep. */
 #ifndef DRIFT_DIFF_SCHEMA_H
 #define DRIFT_DIFF_SCHEMA_H
 
@@ -25,6 +25,7 @@ struct drift__node {
 	enum { DRIFT__INNER_TYPE, DRIFT__INNER_BLOCK, DRIFT__INNER_TYPES } form; /* how to read inner */
 	const char *flags;               /* "" where there are none */
 	bool single;                     /* a list or set of at most one block */
+	bool cut;                        /* a block that is named and not described: its kind is ANY */
 };
 
 /* The node of a top-level attribute of a schema (NULL = no schema). */

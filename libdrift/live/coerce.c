@@ -127,6 +127,9 @@ drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct 
 	if (v == NULL || v->kind == DRIFT_NULL)
 		return &drift__null;
 	block = drift_value_get(type, "block");
+	/* cut short: nothing says what belongs into it */
+	if (drift_value_kind(block) == DRIFT_STRING)
+		return v;
 	if (block != NULL) {
 		name = drift__value_gets(type, "nesting");
 		return drift__streq(name, "list") || drift__streq(name, "set") ? elements(a, v, block, true) : members(a, v, block);

@@ -241,6 +241,29 @@ empty_blocks(void **unused)
 	CHECK(choices, cases);
 }
 
+static const char cut[] = "{\"type\": \"t\", \"attributes\": {\"rule\": \"R\"}, \"schema\": {\"rule\": {\"block\": {\"name\": [\"string\", \"R\"], \"match\": {\"block\": \"...\", \"max\": 1, \"nesting\": \"list\"}}, \"nesting\": \"list\"}}}";
+
+/* Where the schema is cut short. */
+static void
+blocks_that_are_not_described(void **unused)
+{
+	static const struct compared cases[] = {
+		/* lists of one, what is empty, what the provider does not know, order, encodings */
+		{"{\"rule\": [{\"name\": \"a\", \"match\": [{\"path\": [{}], \"body\": [], \"text\": \"bot\", \"size\": 0, \"steps\": [{\"n\": 1, \"t\": \"x\"}, {\"n\": 2, \"t\": \"y\"}]}]}]}",
+			"{\"rule\": [{\"name\": \"a\", \"match\": {\"path\": {}, \"text\": \"Ym90\", \"steps\": [{\"n\": \"2\", \"t\": \"y\"}, {\"n\": 1, \"t\": \"x\", \"new\": 7}], \"other\": true}}]}", "", 0, 0, 0},
+		{"{\"rule\": [{\"name\": \"a\", \"match\": [{\"path\": [{}], \"body\": []}]}]}", "{\"rule\": [{\"name\": \"a\", \"match\": {\"body\": {}}}]}",
+			"rule[0].match: [{\"path\":[{}],\"body\":[]}] -> {\"body\":{}}", 0, 0, 0},
+		{"{\"rule\": [{\"name\": \"a\", \"match\": [{\"text\": \"bot\", \"keys\": {}}]}]}", "{\"rule\": [{\"name\": \"a\", \"match\": {\"text\": \"bots\"}}]}",
+			"rule[0].match: [{\"text\":\"bot\",\"keys\":{}}] -> {\"text\":\"bots\"}", 0, 0, 0},
+		{"{\"rule\": [{\"name\": \"a\", \"match\": [{\"keys\": {\"a\": \"1\"}}]}]}", "{\"rule\": [{\"name\": \"a\", \"match\": {\"keys\": {\"a\": \"1\", \"b\": \"2\"}}}]}",
+			"rule[0].match: [{\"keys\":{\"a\":\"1\"}}] -> {\"keys\":{\"a\":\"1\",\"b\":\"2\"}}", 0, 0, 0},
+		{"{\"rule\": [{\"name\": \"a\", \"match\": []}]}", "{\"rule\": [{\"name\": \"a\", \"match\": null}]}", "", 0, 0, 0},
+	};
+
+	(void)unused;
+	CHECK(cut, cases);
+}
+
 static void
 elements_are_taken_apart(void **unused)
 {
@@ -463,6 +486,7 @@ main(void)
 		cmocka_unit_test(lists_of_scalars),
 		cmocka_unit_test(nested_blocks),
 		cmocka_unit_test(empty_blocks),
+		cmocka_unit_test(blocks_that_are_not_described),
 		cmocka_unit_test(elements_are_taken_apart),
 		cmocka_unit_test(what_siblings_own_is_taken_out),
 		cmocka_unit_test(what_an_instance_says_itself),
