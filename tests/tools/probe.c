@@ -149,6 +149,8 @@ probe(const struct probe *p, const char *type)
 	const struct drift_value *resources;
 	enum drift_status st;
 
+	if (drift__catalogue_type(p->catalogue, type, &err) == NULL)
+		return complain(&err);
 	drift__arena_init(&r.arena, 0);
 	o.all = true;
 	o.backend_bucket = p->bucket;
