@@ -15,7 +15,8 @@ SCHEMA = ROOT / "libdrift/catalogue/type.schema.json"
 # Actions that AWS has and the tables, which hold only what the provider's code calls, have not.
 NOT_IN_THE_TABLES = {
     "autoscaling:DeleteNotificationConfiguration", "autoscaling:DescribeNotificationConfigurations", "autoscaling:DescribeTags",
-    "autoscaling:PutNotificationConfiguration", "ec2:CreateVpcEndpointConnectionNotification", "ec2:DescribeImageAttribute",
+    "autoscaling:PutNotificationConfiguration", "cognito-identity:GetIdentityPoolRoles", "cognito-identity:SetIdentityPoolRoles",
+    "ec2:CreateVpcEndpointConnectionNotification", "ec2:DescribeImageAttribute",
     "ec2:DeleteVpcEndpointConnectionNotifications", "ec2:DescribeVpcEndpointConnectionNotifications",
     "ec2:ModifyVpcEndpointConnectionNotification", "ecs:ListTagsForResource", "es:CreateElasticsearchDomain",
     "es:DeleteElasticsearchDomain", "es:DescribeElasticsearchDomain", "es:DescribeElasticsearchDomainConfig",
