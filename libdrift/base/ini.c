@@ -163,11 +163,11 @@ continue_entry(struct parser *p, const char *s, size_t n)
 {
 	struct drift__ini_entry *e = p->entry;
 
-	if (e->value[0] == '\0')
+	if (e->value[0] == '\0' && !p->opt->flat)
 		return add_entry(p, &e->nested, s, n, NULL);
 	n = value_length(p, s, n);
 	trim(&s, &n);
-	e->value = drift__arena_printf(p->arena, "%s\n%.*s", e->value, (int)n, s);
+	e->value = drift__arena_printf(p->arena, "%s%s%.*s", e->value, e->value[0] != '\0' ? "\n" : "", (int)n, s);
 	return e->value != NULL ? DRIFT_OK : drift__nomem(p->err);
 }
 

@@ -34,6 +34,7 @@ struct drift__ini_options {
 	bool lower_keys;      /* keys are lowered: case does not matter */
 	bool unique;          /* a section or key that comes twice is BAD_CONFIG; else sections are joined and the last key wins */
 	bool inline_comments; /* " #" and " ;" end a value */
+	bool flat;            /* no nested keys: an indented line always goes on with the value, also with an empty one */
 };
 
 /* Everything lives in a. BAD_CONFIG with "name:line" in where; the text of the line is not told, it may hold a secret. */

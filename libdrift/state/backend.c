@@ -219,8 +219,10 @@ http_backend(struct resolving *r)
 		return drift__hint(r->err, "pipe it in: terraform state pull | driftscan --state -");
 	}
 	st = drift__source_parse(address, r->a, out, r->err);
-	if (st == DRIFT_OK && out->kind != DRIFT__SOURCE_HTTP)
+	if (st == DRIFT_OK && out->kind != DRIFT__SOURCE_HTTP) {
 		st = drift__fail(r->err, DRIFT_BAD_CONFIG, r->path, "the address of the http backend is no http(s) address");
+		drift__hint(r->err, "it is like https://HOST/PATH");
+	}
 	if (st != DRIFT_OK)
 		return st;
 	out->from_backend = true;
@@ -269,7 +271,7 @@ resolve(struct resolving *r, const struct drift_value *backend)
 
 	r->config = drift_value_get(backend, "config");
 	r->out->workspace = r->workspace;
-	if (backend == NULL || drift__streq(type, "local"))
+	if (drift_value_kind(backend) == DRIFT_NULL || drift__streq(type, "local"))
 		return local_backend(r);
 	if (drift__streq(type, "s3"))
 		return s3_backend(r);

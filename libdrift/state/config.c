@@ -9,8 +9,8 @@
 static const struct {
 	const char *name;
 	bool list;
-} keys[] = {{"account", false}, {"all", false}, {"cache_ttl", false}, {"call_timeout", false}, {"catalogue", false}, {"deadline", false},
-	{"external_id", false}, {"ignore_file", false}, {"include_defaults", false}, {"include_managed", false}, {"map", false}, {"max_policies", false}, {"name", true}, {"output", true},
+} keys[] = {{"account", false}, {"all", false}, {"allow_changes", true}, {"cache_ttl", false}, {"call_timeout", false}, {"catalogue", false}, {"deadline", false},
+	{"external_id", false}, {"fresh", false}, {"history", false}, {"ignore_file", false}, {"include_defaults", false}, {"include_managed", false}, {"map", false}, {"max_policies", false}, {"name", true}, {"output", true},
 	{"plan", false}, {"profile", false}, {"protect", true}, {"provider_major", false}, {"region", true}, {"role_arn", false},
 	{"scan_role_arn", false}, {"state", true}, {"state_profile", false}, {"state_role_arn", false}, {"strategy", false}, {"tag", true},
 	{"type", true}, {"workspace", false}};
@@ -138,7 +138,7 @@ unknown_env(const char *path, const char *env, const struct drift__ini *ini, str
 static enum drift_status
 read_config(struct drift_config *c, const char *given, const char *env, struct drift_error *err)
 {
-	struct drift__ini_options opt = {.name = given != NULL ? given : ".driftscan", .lower_keys = true, .unique = true, .inline_comments = true};
+	struct drift__ini_options opt = {.name = given != NULL ? given : ".driftscan", .lower_keys = true, .unique = true, .inline_comments = true, .flat = true};
 	const char *section = env != NULL ? drift__arena_printf(&c->arena, "env %s", env) : NULL;
 	struct drift_error missing = DRIFT_ERROR_INIT;
 	struct drift__ini ini;

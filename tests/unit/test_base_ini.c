@@ -25,6 +25,8 @@ static const char aws_config[] = "\xEF\xBB\xBF# a comment\r\n"
 				 "[default]\n"
 				 "region = us-east-1";
 
+static const char flat[] = "[a]\nx =\n  one\n  k = two # no key\ny = 1";
+
 static void
 test_reads(void **state)
 {
@@ -51,6 +53,10 @@ test_reads(void **state)
 	assert_null(drift__ini_get(s, "region"));
 	assert_null(drift__ini_section(&ini, "dev"));
 	assert_null(drift__ini_get(NULL, "x"));
+	assert_int_equal(drift__ini_parse(&a, flat, sizeof flat - 1, &(struct drift__ini_options){.flat = true, .inline_comments = true}, &ini, NULL),
+		DRIFT_OK);
+	assert_string_equal(drift__ini_get(drift__ini_section(&ini, "a"), "x"), "one\nk = two");
+	assert_int_equal(drift__ini_parse(&a, aws_config, sizeof aws_config - 1, &opt, &ini, NULL), DRIFT_OK);
 	opt.inline_comments = true;
 	assert_int_equal(drift__ini_parse(&a, aws_config, sizeof aws_config - 1, &opt, &ini, NULL), DRIFT_OK);
 	assert_string_equal(drift__ini_get(drift__ini_section(&ini, "default"), "output"), "json");
