@@ -14,17 +14,29 @@
 #include "state/cloud.h"
 #include "state/source.h"
 
+extern char **environ;
+
+static char texts[16][128], *variables[17];
+
+static void
+set_variable(const char *entry)
+{
+	size_t n = strcspn(entry, "=") + 1, i = 0;
+
+	while (variables[i] != NULL && strncmp(variables[i], entry, n) != 0)
+		i++;
+	assert_true(i < sizeof texts / sizeof texts[0]);
+	snprintf(texts[i], sizeof texts[i], "%s", entry);
+	variables[i] = texts[i];
+}
+
+/* The environment of a test is a list of its own: the one that the tests run in must not matter, and is left as it is. */
 static void
 forget_environment(void)
 {
-	static const char *const names[] = {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SSE_CUSTOMER_KEY", "TF_HTTP_ADDRESS", "TF_HTTP_USERNAME", "TF_HTTP_PASSWORD",
-		"TF_CLOUD_HOSTNAME", "TF_CLOUD_ORGANIZATION", "GITLAB_TOKEN", "GITLAB_HOST", "CI_JOB_TOKEN", "CI_SERVER_URL", "TF_HTTP_CLIENT_CERTIFICATE_PEM",
-		"TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"};
-	size_t i;
-
-	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		unsetenv(names[i]);
-	setenv("HOME", "/nonexistent", 1);
+	memset(variables, 0, sizeof variables);
+	set_variable("HOME=/nonexistent");
+	environ = variables;
 }
 
 /* ---- sources ---- */
@@ -104,20 +116,20 @@ tokens_go_where_they_belong(void **unused)
 	(void)unused;
 	forget_environment();
 	drift__arena_init(&a, 0);
-	setenv("GITLAB_TOKEN", "glpat", 1);
+	set_variable("GITLAB_TOKEN=glpat");
 	assert_int_equal(drift__source_parse(gitlab, &a, &s, NULL), DRIFT_OK);
 	assert_null(s.secret); /* it is for gitlab.com */
-	setenv("GITLAB_HOST", "https://GitLab.example.com", 1);
+	set_variable("GITLAB_HOST=https://GitLab.example.com");
 	assert_int_equal(drift__source_parse(gitlab, &a, &s, NULL), DRIFT_OK);
 	assert_string_equal(s.header, "PRIVATE-TOKEN");
 	assert_int_equal(drift__source_parse("https://gitlab.example.com/other", &a, &s, NULL), DRIFT_OK);
 	assert_null(s.secret);
-	setenv("TF_HTTP_USERNAME", "u", 1);
-	setenv("TF_HTTP_PASSWORD", "p", 1);
+	set_variable("TF_HTTP_USERNAME=u");
+	set_variable("TF_HTTP_PASSWORD=p");
 	assert_int_equal(drift__source_parse(gitlab, &a, &s, NULL), DRIFT_OK);
 	assert_string_equal(s.secret, "Basic dTpw");
-	setenv("TF_HTTP_ADDRESS", "https://gitlab.example.com.evil.example/x", 1);
-	unsetenv("GITLAB_TOKEN");
+	set_variable("TF_HTTP_ADDRESS=https://gitlab.example.com.evil.example/x");
+	set_variable("GITLAB_TOKEN=");
 	assert_int_equal(drift__source_parse(gitlab, &a, &s, NULL), DRIFT_OK);
 	assert_null(s.secret);
 	drift__arena_dispose(&a);
@@ -208,7 +220,7 @@ the_s3_backend(void **unused)
 	assert_true(s.aws.fips && s.aws.dualstack && s.use_lockfile);
 	assert_null(s.sse_customer_key); /* Terraform uses it with encrypt only */
 	assert_null(s.aws.region);
-	setenv("AWS_REGION", "eu-west-1", 1);
+	set_variable("AWS_REGION=eu-west-1");
 	assert_int_equal(resolve("{\"type\":\"s3\",\"config\":{\"bucket\":\"b\",\"key\":\"k\"}}", "default", &a, &s, NULL), DRIFT_OK);
 	assert_string_equal(s.aws.region, "eu-west-1");
 	drift__arena_dispose(&a);
@@ -235,8 +247,8 @@ other_backends(void **unused)
 	assert_string_equal(s.api_token, "t");
 	assert_int_equal(resolve("{\"type\":\"remote\",\"config\":{\"hostname\":\"h\",\"organization\":\"o\",\"workspaces\":[{\"prefix\":\"app-\"}]}}", "dev", &a, &s, NULL), DRIFT_OK);
 	assert_string_equal(s.text, "tfe://h/o/app-dev");
-	setenv("TF_CLOUD_ORGANIZATION", "env-org", 1);
-	setenv("TF_CLOUD_HOSTNAME", "env-host", 1);
+	set_variable("TF_CLOUD_ORGANIZATION=env-org");
+	set_variable("TF_CLOUD_HOSTNAME=env-host");
 	assert_int_equal(resolve("{\"type\":\"cloud\",\"config\":{\"workspaces\":{\"tags\":[\"x\"]}}}", "ws", &a, &s, NULL), DRIFT_OK);
 	assert_string_equal(s.text, "tfe://env-host/env-org/ws");
 	drift__arena_dispose(&a);
@@ -306,15 +318,15 @@ tokens_of_the_environment(void **unused)
 	(void)unused;
 	forget_environment();
 	drift__arena_init(&a, 0);
-	setenv("TF_TOKEN_my__host_example_com", "one", 1);
+	set_variable("TF_TOKEN_my__host_example_com=one");
 	assert_int_equal(drift__cloud_token("my-host.example.com", &a, &token, NULL), DRIFT_OK);
 	assert_string_equal(token, "one");
 	assert_int_equal(drift__cloud_token("my-host.example.com.evil.example", &a, &token, NULL), DRIFT_NO_CREDENTIALS);
 	assert_int_equal(drift__cloud_token("host.example.com", &a, &token, &err), DRIFT_NO_CREDENTIALS);
 	assert_non_null(strstr(err.hint, "terraform login host.example.com"));
-	setenv("TF_TOKEN_my__host_example_com", "two\nlines", 1);
+	set_variable("TF_TOKEN_my__host_example_com=two\nlines");
 	assert_int_equal(drift__cloud_token("my-host.example.com", &a, &token, NULL), DRIFT_NO_CREDENTIALS);
-	unsetenv("TF_TOKEN_my__host_example_com");
+	set_variable("TF_TOKEN_my__host_example_com=");
 	drift__arena_dispose(&a);
 }
 
