@@ -16,7 +16,7 @@
 
 extern char **environ;
 
-static char texts[16][128], *variables[17];
+static char entries[16][128], *variables[17];
 
 static void
 set_variable(const char *entry)
@@ -25,9 +25,9 @@ set_variable(const char *entry)
 
 	while (variables[i] != NULL && strncmp(variables[i], entry, n) != 0)
 		i++;
-	assert_true(i < sizeof texts / sizeof texts[0]);
-	snprintf(texts[i], sizeof texts[i], "%s", entry);
-	variables[i] = texts[i];
+	assert_true(i < sizeof entries / sizeof entries[0]);
+	snprintf(entries[i], sizeof entries[i], "%s", entry);
+	variables[i] = entries[i];
 }
 
 /* The environment of a test is a list of its own: the one that the tests run in must not matter, and is left as it is. */
