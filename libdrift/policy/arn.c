@@ -7,31 +7,47 @@
 /* Variables side by side could be told apart in more ways than there is time for; no template of AWS has them. */
 enum { MAX_STEPS = 100000 };
 
+struct matcher {
+	const char *template;
+	struct drift__arn_part *parts; /* NULL = nobody wants to know */
+	size_t n;
+};
+
 static bool
-fits(const char *start, const char *t, const char *arn, int depth, int *steps)
+fits(struct matcher *m, const char *t, const char *arn, size_t depth)
 {
 	while (*t != '\0') {
-		if (++*steps > MAX_STEPS)
-			return false;
 		if (t[0] == '$' && t[1] == '{') {
 			const char *rest = strchr(t, '}');
 			bool last, may_be_empty, with_path;
 			size_t n = 0;
 
-			if (rest == NULL || depth > 16)
+			if (rest == NULL || depth == DRIFT__ARN_PARTS_MAX)
 				return false;
 			last = rest[1] == '\0';
 			/* global ARNs leave region and account empty; names of IAM hold their path */
 			may_be_empty = strncmp(t, "${Region}", 9) == 0 || strncmp(t, "${Account}", 10) == 0;
 			with_path = memchr(t, 'P', (size_t)(rest - t)) != NULL && strstr(t, "WithPath") != NULL && strstr(t, "WithPath") < rest;
+			if (m->parts != NULL)
+				m->parts[depth] = (struct drift__arn_part){t + 2, (size_t)(rest - t) - 2, arn, 0};
 			rest++;
-			if (last) /* a bucket's ARN is nothing but its name: what has a / there is an object; a colon begins a part of its own */
-				return arn[0] != '\0' && strchr(arn, ':') == NULL && !(t - start >= 3 && memcmp(t - 3, ":::", 3) == 0 && strchr(arn, '/') != NULL);
+			if (last) { /* a bucket's ARN is nothing but its name: what has a / there is an object; a colon begins a part of its own */
+				m->n = depth + 1;
+				if (m->parts != NULL)
+					m->parts[depth].n_value = strlen(arn);
+				return arn[0] != '\0' && strchr(arn, ':') == NULL &&
+					!(t - m->template >= 3 && memcmp(t - 3, ":::", 3) == 0 && strchr(arn, '/') != NULL);
+			}
 			if (!may_be_empty && arn[0] == '\0')
 				return false;
 			for (n = may_be_empty ? 0 : 1;; n++) {
-				if (fits(start, rest, arn + n, depth + 1, steps))
+				if (fits(m, rest, arn + n, depth + 1)) {
+					if (m->parts != NULL)
+						m->parts[depth].n_value = n;
 					return true;
+				}
+				if (m->parts != NULL) /* a failed try wrote over what stands behind */
+					m->parts[depth] = (struct drift__arn_part){t + 2, (size_t)(rest - t) - 3, arn, 0};
 				if (arn[n] == '\0' || arn[n] == ':' || (arn[n] == '/' && !with_path))
 					return false;
 			}
@@ -41,15 +57,24 @@ fits(const char *start, const char *t, const char *arn, int depth, int *steps)
 		t++;
 		arn++;
 	}
+	m->n = depth;
 	return *arn == '\0';
 }
 
 bool
 drift__arn_fits(const char *template, const char *arn)
 {
-	int steps = 0;
+	struct matcher m = {template, NULL, 0};
 
-	return arn != NULL && fits(template, template, arn, 0, &steps);
+	return arn != NULL && fits(&m, template, arn, 0);
+}
+
+size_t
+drift__arn_parts(const char *template, const char *arn, struct drift__arn_part parts[DRIFT__ARN_PARTS_MAX])
+{
+	struct matcher m = {template, parts, 0};
+
+	return fits(&m, template, arn, 0) ? m.n : 0;
 }
 
 char *

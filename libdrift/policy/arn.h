@@ -11,6 +11,15 @@ struct drift__where {
 /* True when the ARN has the shape of the template: literal parts equal, each variable at least one character without a colon
  * (the last one anything). */
 bool drift__arn_fits(const char *template, const char *arn);
+/* What each variable of the template stands for in an ARN that fits it, in order; returns how many there are, 0 when it does not fit. All is lent. */
+enum { DRIFT__ARN_PARTS_MAX = 16 };
+struct drift__arn_part {
+	const char *variable;
+	size_t n_variable;
+	const char *value;
+	size_t n_value;
+};
+size_t drift__arn_parts(const char *template, const char *arn, struct drift__arn_part parts[DRIFT__ARN_PARTS_MAX]);
 /* The template with partition, region and account filled in and every other variable as `fill` says (NULL = `*`); variables of IAM
  * (${aws:username}) stay. Arena-owned. */
 char *drift__arn_fill(struct drift__arena *a, const char *template, const struct drift__where *where,

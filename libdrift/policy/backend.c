@@ -61,8 +61,9 @@ resource_for(const struct backend *b, const char *on, size_t i)
 
 	if (strcmp(on, "object") == 0)
 		return k != NULL ? TEXT(b, "arn:%s:s3:::%s/%s", partition, b->bucket, k) : NULL;
+	/* driftscan looks for a lock file whatever the backend says: another version of Terraform may have left one */
 	if (strcmp(on, "lockfile") == 0)
-		return b->lockfile && k != NULL ? TEXT(b, "arn:%s:s3:::%s/%s.tflock", partition, b->bucket, k) : NULL;
+		return (b->lockfile || b->mk->opt->mode == DRIFT_POLICY_SCAN) && k != NULL ? TEXT(b, "arn:%s:s3:::%s/%s.tflock", partition, b->bucket, k) : NULL;
 	if (i > 0)
 		return NULL;
 	if (strcmp(on, "bucket") == 0)

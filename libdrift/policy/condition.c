@@ -81,13 +81,46 @@ fill_value(struct drift__policy_maker *mk, const struct drift__view *v, const ch
 	return st;
 }
 
+/* A value that only the apply will tell: what the plan says of where it comes from; inside a longer text, anything. */
+static const struct drift_value *
+without_unknown(struct drift__policy_maker *mk, const struct drift__view *v, const char *template, const struct drift_value *value)
+{
+	const char *text = drift__value_str(value), *at = text != NULL ? strstr(text, DRIFT__UNKNOWN) : NULL;
+	struct drift__list_builder out;
+
+	drift__list_init(&out, mk->needs.arena);
+	if (drift_value_kind(value) == DRIFT_LIST) {
+		for (size_t i = 0; i < drift_value_size(value); i++) {
+			const struct drift_value *one = without_unknown(mk, v, template, drift_value_at(value, i));
+
+			for (size_t k = 0; k < (drift_value_kind(one) == DRIFT_LIST ? drift_value_size(one) : 1); k++)
+				drift__list_add(&out, drift_value_kind(one) == DRIFT_LIST ? drift_value_at(one, k) : one);
+		}
+		return drift__got(mk, drift__list_finish(&out));
+	}
+	if (at == NULL)
+		return value;
+	if (strcmp(text, DRIFT__UNKNOWN) != 0) {
+		char *head = drift__arena_strndup(mk->needs.arena, text, (size_t)(at - text));
+		char *open = drift__got(mk, head) != NULL ? drift__arena_printf(mk->needs.arena, "%s*%s", head, at + strlen(DRIFT__UNKNOWN)) : NULL;
+
+		return drift__got(mk, drift__value_string(mk->needs.arena, drift__got(mk, open)));
+	}
+	drift__resolve_unknown(mk, v, template + 1, &out);
+	if (out.len == 0) {
+		drift__list_dispose(&out);
+		return &drift__null;
+	}
+	return drift__got(mk, drift__list_finish(&out));
+}
+
 static bool
 is_usable(const struct drift_value *v)
 {
 	const char *text = drift__value_str(v);
 
 	if (drift_value_kind(v) != DRIFT_LIST)
-		return text != NULL && text[0] != '\0' && strcmp(text, DRIFT__UNKNOWN) != 0;
+		return text != NULL && text[0] != '\0';
 	for (size_t i = 0; i < drift_value_size(v); i++) {
 		if (!is_usable(drift_value_at(v, i)))
 			return false;
@@ -130,7 +163,10 @@ drift__condition_of_row(struct drift__policy_maker *mk, const struct drift__view
 		if (eq == NULL)
 			continue;
 		st = fill_value(mk, v, eq + 1, &value, err);
-		if (st != DRIFT_OK || !is_usable(value))
+		if (st != DRIFT_OK)
+			continue;
+		value = without_unknown(mk, v, eq + 1, value);
+		if (value == NULL || !is_usable(value))
 			continue;
 		first = drift__value_str(drift_value_kind(value) == DRIFT_LIST ? drift_value_at(value, 0) : value);
 		op = space != NULL ? text : operator_for(first);
@@ -143,6 +179,17 @@ drift__condition_of_row(struct drift__policy_maker *mk, const struct drift__view
 	if (*out == NULL)
 		*out = "";
 	return st;
+}
+
+const char *
+drift__condition_equals(struct drift__arena *a, const char *key, struct drift__list_builder *values)
+{
+	const struct drift_value *list = drift__list_finish(values);
+	struct drift__map_builder m;
+
+	drift__map_init(&m, a);
+	put(a, &m, "StringEquals", strlen("StringEquals"), key, strlen(key), drift_value_size(list) == 1 ? drift_value_at(list, 0) : list);
+	return drift__condition_text(a, drift__map_finish(&m));
 }
 
 bool
@@ -165,6 +212,8 @@ drift__condition_both(struct drift__arena *a, const char *one, const char *two)
 	const struct drift_value *x, *y;
 	struct drift__map_builder m;
 
+	if (one == NULL || two == NULL)
+		return NULL;
 	if (one[0] == '\0' || two[0] == '\0')
 		return one[0] == '\0' ? two : one;
 	x = drift__condition_parse(a, one);

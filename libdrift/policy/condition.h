@@ -9,6 +9,8 @@
  * else it is StringEquals, StringLike for a value with `*`, ArnEquals and ArnLike for ARNs, Bool for true and false. NULL without memory. */
 enum drift_status drift__condition_of_row(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row,
 	const char **out, struct drift_error *err);
+/* {"StringEquals": {key: values}}; finishes values. NULL without memory. */
+const char *drift__condition_equals(struct drift__arena *a, const char *key, struct drift__list_builder *values);
 /* True when the row says that its action takes the key. */
 bool drift__condition_taken(const struct drift_value *row, const char *key);
 /* Both must hold. NULL without memory. */

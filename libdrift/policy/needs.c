@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "catalogue/embed.h"
@@ -89,6 +90,22 @@ changes_any(const struct drift__subject *s, const struct drift_value *names)
 	return false;
 }
 
+/* Deprecated attributes that the provider also fills in: only a plan tells who uses them. A create says so in its configuration, since all that is
+ * computed is unknown in it. */
+static bool
+is_planned(const struct drift__view *v, const struct drift_value *names)
+{
+	const struct drift_value *expressions = v->s->create != NULL ? drift_value_get(v->s->create->config, "expressions") : NULL;
+
+	if (v->phase != 'C')
+		return changes_any(v->s, names);
+	for (size_t i = 0; i < drift_value_size(names); i++) {
+		if (drift_value_get(expressions, drift__value_str(drift_value_at(names, i))) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* A capital letter counts always, a small one when `when` holds; where the row does not say when, a change may take it, reading not. With a plan, an
  * update counts only when it changes what the row is about. */
 static enum drift_status
@@ -104,8 +121,7 @@ counts(struct drift__policy_maker *mk, const struct drift__view *v, const struct
 		return DRIFT_OK;
 	if (v->phase == 'U' && v->s->changed != NULL && changes != NULL && !changes_any(v->s, changes))
 		return DRIFT_OK;
-	/* deprecated attributes that the provider also fills in: only a plan tells who uses them */
-	if (drift_value_bool(drift_value_get(row, "only_planned")) && (v->s->changed == NULL || !changes_any(v->s, changes)))
+	if (drift_value_bool(drift_value_get(row, "only_planned")) && !is_planned(v, changes))
 		return DRIFT_OK;
 	if (always || when == NULL) {
 		*out = always || v->phase != 'R' || drift_value_get(row, "of") != NULL;
@@ -118,11 +134,23 @@ counts(struct drift__policy_maker *mk, const struct drift__view *v, const struct
 
 /* ---- which ARNs ---- */
 
+/* The template that the subject's own ARN fits; NULL = none. Others that name the same type are other forms of it, which this object has not. */
+static const char *
+own_form(const struct drift__subject *s, const struct drift_value *templates)
+{
+	for (size_t i = 0; s->arn != NULL && i < drift_value_size(templates); i++) {
+		if (drift__arn_fits(drift__value_str(drift_value_at(templates, i)), s->arn))
+			return drift__value_str(drift_value_at(templates, i));
+	}
+	return NULL;
+}
+
 /* Template by template; those that nothing is known of count only when nothing is known of any. */
 static void
 gather(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row, bool sometimes, struct drift__found *out)
 {
 	const struct drift_value *templates = drift_value_get(row, "resources");
+	const char *own = own_form(v->s, templates);
 	bool any_known = false;
 
 	for (int keep_unknown = 0; keep_unknown < 2; keep_unknown++) {
@@ -130,7 +158,7 @@ gather(struct drift__policy_maker *mk, const struct drift__view *v, const struct
 			const char *template = drift__value_str(drift_value_at(templates, i));
 			struct drift__found one = {.n = 0};
 
-			if (template == NULL)
+			if (template == NULL || (own != NULL && template != own && drift__template_names(mk, template, v->s->type)))
 				continue;
 			drift__resolve_template(mk, v, template, &one);
 			if (!one.known && !keep_unknown)
@@ -164,6 +192,73 @@ add_need(struct drift__policy_maker *mk, struct drift__need *need)
 	}
 }
 
+static int
+text_order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The calls of a service that create something with tags in it: "CreateSubnet" and so on, for all that is to be created, sorted. */
+static enum drift_status
+creating_calls(struct drift__policy_maker *mk, const char *service, const char *key, struct drift__list_builder *out)
+{
+	const char **list = NULL, *last = NULL;
+	size_t n = 0, cap = 0, len = strlen(service);
+
+	for (size_t i = 0; i < mk->subjects.n; i++) {
+		const struct drift__subject *s = &mk->subjects.list[i];
+		const struct drift_value *rows = strchr(s->phases, 'C') != NULL && !drift__streq(last, s->type) ? drift__policy_rows(mk, s) : NULL;
+
+		last = strchr(s->phases, 'C') != NULL ? s->type : last;
+		for (size_t k = 0; k < drift_value_size(rows); k++) {
+			const struct drift_value *row = drift_value_at(rows, k);
+			const char *call = drift__value_gets(row, "action");
+
+			if (strncmp(call, service, len) != 0 || call[len] != ':' || strpbrk(drift__value_gets(row, "phases"), "Cc") == NULL ||
+			    !drift__condition_taken(row, "RequestTag") || drift__condition_taken(row, key))
+				continue;
+			if (n == cap) {
+				const char **grown = drift__realloc(list, (cap = cap * 2 + 16) * sizeof(*list));
+
+				if (grown == NULL) {
+					drift__free(list);
+					return DRIFT_NOMEM;
+				}
+				list = grown;
+			}
+			list[n++] = call + len + 1;
+		}
+	}
+	if (n > 0)
+		qsort(list, n, sizeof(*list), text_order);
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || strcmp(list[i], list[i - 1]) != 0)
+			drift__list_add(out, drift__value_string(mk->needs.arena, list[i]));
+	}
+	drift__free(list);
+	return DRIFT_OK;
+}
+
+/* Tags that are given in the creating call: some services can limit tagging to that moment, without which it would reach whatever is there already. */
+static const char *
+tags_in_creating_call(struct drift__policy_maker *mk, const struct drift_value *row)
+{
+	const char *action = drift__value_gets(row, "action"), *condition = mk->request_tags;
+	char *service = drift__arena_strndup(mk->needs.arena, action, strcspn(action, ":")), *key;
+	struct drift__list_builder calls;
+
+	key = drift__got(mk, service) != NULL ? drift__arena_printf(mk->needs.arena, "%s:CreateAction", service) : NULL;
+	if (drift__got(mk, key) == NULL || !drift__condition_taken(row, key) || strchr(drift__value_gets(row, "phases"), 'C') != NULL)
+		return condition;
+	drift__list_init(&calls, mk->needs.arena);
+	if (creating_calls(mk, service, key, &calls) != DRIFT_OK)
+		mk->needs.failed = true;
+	else if (calls.len > 0)
+		condition = drift__condition_both(mk->needs.arena, condition, drift__got(mk, drift__condition_equals(mk->needs.arena, key, &calls)));
+	drift__list_dispose(&calls);
+	return condition;
+}
+
 /* Where the id of what is created is not known, its tags say that it is ours: those of the request, and those of the new object where the service
  * tags it in the same call. */
 static const char *
@@ -174,7 +269,7 @@ tags_at_creation(struct drift__policy_maker *mk, const struct drift__view *v, co
 	if (drift_value_size(v->s->tags) == 0)
 		return "";
 	if (drift__condition_taken(row, "RequestTag"))
-		return mk->request_tags;
+		return tags_in_creating_call(mk, row);
 	for (size_t i = 0; drift__condition_taken(row, "ResourceTag") && i < drift_value_size(rows); i++) {
 		const struct drift_value *other = drift_value_at(rows, i);
 		const char *phases = drift__value_gets(other, "phases");

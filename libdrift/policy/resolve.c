@@ -2,6 +2,7 @@
  * template filled from its attributes by name; what stays unknown becomes `*`. */
 #include "policy/resolve.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { WALK_DEPTH_MAX = 24 };
@@ -127,6 +128,7 @@ struct filler {
 	struct drift__policy_maker *mk;
 	const struct drift__view *v;
 	bool own;            /* the template names the subject itself */
+	bool has_id;         /* which has its id already */
 	size_t filled, open; /* variables */
 };
 
@@ -153,6 +155,31 @@ named_in_table(struct filler *f, const char *variable)
 	return value;
 }
 
+/* A name that AWS makes up. */
+static bool
+generated(const char *variable, size_t n)
+{
+	return (n >= 2 && memcmp(variable + n - 2, "Id", 2) == 0) || (n >= 10 && memcmp(variable + n - 10, "Identifier", 10) == 0);
+}
+
+/* "${UrlEncodedResourceARN}": the resource's own ARN as it stands in a path. */
+static const char *
+url_encoded(struct drift__policy_maker *mk, const char *arn)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 16);
+	char *out;
+
+	for (const unsigned char *p = (const unsigned char *)arn; *p != '\0'; p++) {
+		if (isalnum(*p) || strchr("-._~", *p) != NULL)
+			drift__buf_addc(&b, (char)*p);
+		else
+			drift__buf_addf(&b, "%%%02X", *p);
+	}
+	out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(mk->needs.arena, b.data) : NULL;
+	drift__buf_dispose(&b);
+	return drift__got(mk, out);
+}
+
 static const char *
 fill_from_attributes(void *ctx, const char *variable)
 {
@@ -164,7 +191,11 @@ fill_from_attributes(void *ctx, const char *variable)
 		value = usable_name(f->mk, f->v->attributes, names[i]);
 	if (value == NULL)
 		value = named_in_table(f, variable);
-	if (value == NULL && f->own && f->v->s->id != NULL && strpbrk(f->v->s->id, "*?:") == NULL)
+	if (value == NULL && f->v->s->arn != NULL && strncmp(variable, "UrlEncoded", 10) == 0)
+		value = url_encoded(f->mk, f->v->s->arn);
+	if (value == NULL && f->own && !generated(variable, strlen(variable)))
+		value = usable_name(f->mk, f->v->attributes, "name");
+	if (value == NULL && f->own && f->has_id && f->v->s->id != NULL && strpbrk(f->v->s->id, "*?:") == NULL)
 		value = f->v->s->id;
 	if (value != NULL)
 		f->filled++;
@@ -193,42 +224,69 @@ names_type(struct drift__policy_maker *mk, const char *template, const char *typ
 	return false;
 }
 
+/* True when somebody gives the attribute its value, not AWS. */
 static bool
-generated(const char *variable, size_t n)
+is_configured(const struct drift_value *schema, const char *attribute)
 {
-	return (n >= 2 && memcmp(variable + n - 2, "Id", 2) == 0) || (n >= 10 && memcmp(variable + n - 10, "Identifier", 10) == 0);
+	const char *flags = drift__value_str(drift_value_at(drift_value_get(schema, attribute), 1));
+
+	return flags != NULL && strpbrk(flags, "RO") != NULL && strchr(flags, 'C') == NULL;
 }
 
-/* The first n bytes of an ARN, and anything after them. */
-static const char *
-open_end(struct drift__policy_maker *mk, const char *arn, size_t n)
+/* What of a generated id is known before it is given: all of it when an attribute says it, its beginning when that is the name (and a separator). */
+static size_t
+known_length(struct drift__policy_maker *mk, const struct drift__subject *s, const char *value, size_t n)
 {
-	char *head = drift__arena_strndup(mk->needs.arena, arn, n);
+	const struct drift_value *schema = drift_value_get(drift__policy_entry(mk, s->type), "schema");
+	const char *name = s->name != NULL ? s->name : drift__value_gets(s->attributes, "name");
+	size_t n_name = name != NULL ? strlen(name) : 0;
 
-	return drift__got(mk, drift__got(mk, head) != NULL ? drift__arena_printf(mk->needs.arena, "%s*", drift__iam_literal(mk, head)) : NULL);
+	for (size_t i = 0; i < drift_value_size(s->attributes); i++) {
+		const char *text = drift__value_str(drift_value_at(s->attributes, i));
+
+		if (text != NULL && strlen(text) == n && memcmp(text, value, n) == 0 && is_configured(schema, drift_value_key(s->attributes, i, NULL)))
+			return n;
+	}
+	return n_name > 0 && n_name < n && memcmp(value, name, n_name) == 0 ? n_name + 1 : n_name == n && memcmp(value, name, n) == 0 ? n : 0;
 }
 
-/* At creation AWS does not know the id yet: its place becomes `*`, and a name that the id begins with stays. */
+/* At creation AWS has not given the ids yet: their places become `*`. */
 static const char *
 before_creation(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, const char *arn)
 {
-	const char *open = strrchr(template, '{'), *name = s->name != NULL ? s->name : drift__value_gets(s->attributes, "name");
-	const char *close = open != NULL ? strchr(open, '}') : NULL;
-	const char *tail;
-	size_t keep;
+	struct drift__arn_part parts[DRIFT__ARN_PARTS_MAX];
+	size_t n = drift__arn_parts(template, arn, parts);
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 16);
+	const char *at = arn;
+	char *out, *piece;
 
-	if (close == NULL || close[1] != '\0' || !generated(open + 1, (size_t)(close - open) - 1))
-		return drift__iam_literal(mk, arn);
-	tail = strrchr(arn, '/');
-	if (tail == NULL || strrchr(arn, ':') > tail)
-		tail = strrchr(arn, ':');
-	keep = (size_t)(tail - arn) + 1;
-	if (name != NULL && name[0] != '\0' && strstr(arn, name) != NULL) {
-		const char *after = strstr(arn, name) + strlen(name);
+	for (size_t i = 0; i < n; i++) {
+		size_t known = generated(parts[i].variable, parts[i].n_variable) ? known_length(mk, s, parts[i].value, parts[i].n_value) : parts[i].n_value;
 
-		return *after == '\0' ? drift__iam_literal(mk, arn) : open_end(mk, arn, (size_t)(after - arn) + 1);
+		piece = drift__arena_strndup(mk->needs.arena, at, (size_t)(parts[i].value + known - at));
+		if (drift__got(mk, piece) != NULL)
+			drift__buf_adds(&b, drift__iam_literal(mk, piece));
+		if (known < parts[i].n_value)
+			drift__buf_addc(&b, '*');
+		at = parts[i].value + parts[i].n_value;
 	}
-	return open_end(mk, arn, keep);
+	drift__buf_adds(&b, drift__iam_literal(mk, at));
+	out = b.status == DRIFT_OK ? drift__arena_strdup(mk->needs.arena, b.data) : NULL;
+	drift__buf_dispose(&b);
+	return drift__got(mk, out);
+}
+
+/* `arn` of a setting or a version is that of the object it belongs to, which is there before it. */
+static bool
+is_of_another(struct drift__policy_maker *mk, const struct drift__subject *s)
+{
+	const struct drift_value *refs = drift_value_get(drift__policy_entry(mk, s->type), "references");
+
+	for (size_t i = 0; i < drift_value_size(refs); i++) {
+		if (drift__streq(drift__value_gets(s->attributes, drift_value_key(refs, i, NULL)), s->arn))
+			return true;
+	}
+	return false;
 }
 
 static struct drift__where
@@ -252,14 +310,16 @@ drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view
 	const char *text;
 
 	f->known = true;
+	f->own = false;
 	if (strstr(template, "${") == NULL) {
 		drift__found_add(mk, f, template, NULL);
 		return;
 	}
 	if (s->arn != NULL && drift__arn_fits(template, s->arn)) {
-		text = v->phase == 'C' ? before_creation(mk, s, template, s->arn) : drift__iam_literal(mk, s->arn);
+		text = v->phase == 'C' && !is_of_another(mk, s) ? before_creation(mk, s, template, s->arn) : drift__iam_literal(mk, s->arn);
 		if (text != NULL)
 			drift__found_add(mk, f, text, NULL);
+		f->own = true;
 		return;
 	}
 	walk_arns(mk, v->attributes, template, f, 0);
@@ -273,11 +333,12 @@ drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view
 	}
 	if (f->n > before)
 		return;
-	filler.own = names_type(mk, template, s->type) && v->phase != 'C';
+	filler.own = names_type(mk, template, s->type);
+	filler.has_id = v->phase != 'C';
 	text = drift__arn_fill(mk->needs.arena, template, &where, fill_from_attributes, &filler);
 	if (drift__got(mk, text) != NULL)
 		drift__found_add(mk, f, text, NULL);
-	f->known = filler.filled > 0 || filler.open == 0 || names_type(mk, template, s->type);
+	f->known = filler.filled > 0 || filler.open == 0 || filler.own;
 }
 
 /* ---- `of`: the attributes that name the object, and what stands behind them ---- */
@@ -296,7 +357,7 @@ static const char *
 arn_of(struct of *o, const struct drift__subject *s, const char *template)
 {
 	struct drift__view v = {s, s->after != NULL && s->planned ? s->after : s->attributes, 'R'};
-	struct filler filler = {.mk = o->mk, .v = &v, .own = true};
+	struct filler filler = {.mk = o->mk, .v = &v, .own = true, .has_id = true};
 	struct drift__where where = where_of(o->mk, s);
 	const char *text;
 
@@ -377,20 +438,81 @@ use_value(struct of *o, const char *text, const struct drift_value *path, size_t
 	return st;
 }
 
-/* What an unknown attribute of a planned resource refers to. */
+/* What an unknown attribute of a planned resource refers to; expression begins with its name. */
+static bool
+find_targets(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression, struct drift__targets *out)
+{
+	char *attribute = drift__arena_strndup(mk->needs.arena, expression, strcspn(expression, ".[|( }"));
+
+	if (drift__got(mk, attribute) == NULL)
+		return false;
+	if (s->create != NULL && drift__plan_targets(mk->plan, s->create, attribute, out) != DRIFT_OK)
+		mk->needs.failed = true;
+	return !mk->needs.failed;
+}
+
+static bool
+is_target(const struct drift__targets *targets, size_t i)
+{
+	return targets->list[i].same_key || targets->n == 1;
+}
+
+bool
+drift__template_names(struct drift__policy_maker *mk, const char *template, const char *type)
+{
+	return names_type(mk, template, type);
+}
+
+/* The ARN that a planned resource will have, by the first template of its own rows that names it. */
+static const char *
+future_arn(struct drift__policy_maker *mk, const struct drift__subject *s)
+{
+	struct drift__view v = {s, s->attributes, 'R'};
+	const struct drift_value *rows = drift__policy_rows(mk, s);
+
+	if (s->arn != NULL)
+		return drift__iam_literal(mk, s->arn);
+	for (size_t i = 0; i < drift_value_size(rows); i++) {
+		const struct drift_value *templates = drift_value_get(drift_value_at(rows, i), "resources");
+
+		for (size_t t = 0; t < drift_value_size(templates); t++) {
+			const char *template = drift__value_str(drift_value_at(templates, t));
+			struct filler filler = {.mk = mk, .v = &v, .own = true, .has_id = true};
+			struct drift__where where = where_of(mk, s);
+
+			if (names_type(mk, template, s->type))
+				return drift__got(mk, drift__arn_fill(mk->needs.arena, template, &where, fill_from_attributes, &filler));
+		}
+	}
+	return NULL;
+}
+
+void
+drift__resolve_unknown(struct drift__policy_maker *mk, const struct drift__view *v, const char *expression, struct drift__list_builder *out)
+{
+	struct drift__targets targets = {.n = 0};
+
+	if (!find_targets(mk, v->s, expression, &targets))
+		return;
+	for (size_t i = 0; i < targets.n; i++) {
+		size_t first, n = drift__subjects_named(&mk->subjects, mk->plan->list[targets.list[i].planned].address, &first);
+		const char *arn = n > 0 && is_target(&targets, i) ? future_arn(mk, &mk->subjects.list[mk->subjects.keys[first].subject]) : NULL;
+
+		if (arn != NULL)
+			drift__list_add(out, drift__value_string(mk->needs.arena, arn));
+	}
+}
+
 static enum drift_status
 use_unknown(struct of *o, const struct drift__subject *s, const char *expression, const struct drift_value *path, size_t step)
 {
-	char *attribute = drift__arena_strndup(o->mk->needs.arena, expression, strcspn(expression, ".[|( "));
 	struct drift__targets targets = {.n = 0};
 	enum drift_status st = DRIFT_OK;
 
-	if (drift__got(o->mk, attribute) == NULL)
-		return DRIFT_NOMEM;
-	if (s->create != NULL && drift__plan_targets(o->mk->plan, s->create, attribute, &targets) != DRIFT_OK)
+	if (!find_targets(o->mk, s, expression, &targets))
 		return drift__nomem(o->err);
 	for (size_t i = 0; i < targets.n && st == DRIFT_OK; i++) {
-		if (targets.list[i].same_key || targets.n == 1)
+		if (is_target(&targets, i))
 			st = use_value(o, o->mk->plan->list[targets.list[i].planned].address, path, step);
 	}
 	*o->open = *o->open || targets.n == 0 || targets.open;

@@ -13,6 +13,7 @@ struct drift__found {
 	struct drift__arn *list;
 	size_t n, cap;
 	bool known; /* nothing in them was left open, but what is not known before creation */
+	bool own;   /* it is the subject's own ARN */
 };
 /* Adds an ARN once. */
 void drift__found_add(struct drift__policy_maker *mk, struct drift__found *f, const char *arn, const char *condition);
@@ -26,10 +27,14 @@ struct drift__view {
 
 /* Adds what the template means for the subject. */
 void drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view *v, const char *template, struct drift__found *f);
+/* "…natgateway/${NatGatewayId}" names an aws_nat_gateway. */
+bool drift__template_names(struct drift__policy_maker *mk, const char *template, const char *type);
 /* Adds what the row's `of` names (docs/catalogue.md), by its templates: only what is known, never a guess. Sets *open when a value will be known only
  * after apply, and the plan does not say where it comes from. BAD_QUERY for an expression that can't be read. */
 enum drift_status drift__resolve_of(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row,
 	struct drift__found *f, bool *open, struct drift_error *err);
+/* Adds the ARNs (texts) of what the unknown attribute that the expression begins with will hold, as far as the plan says where it comes from. */
+void drift__resolve_unknown(struct drift__policy_maker *mk, const struct drift__view *v, const char *expression, struct drift__list_builder *out);
 /* A name, escaped where IAM would read it as a pattern or a variable. */
 const char *drift__iam_literal(struct drift__policy_maker *mk, const char *text);
 /* True when a star in it is one: not an escaped one. */

@@ -12,6 +12,7 @@ struct lookup {
 	const struct drift_catalogue *catalogue;
 	const struct drift__plan *plan;
 	const struct drift_value *imports; /* list of {address, type, id} */
+	const struct drift_snapshot *state;
 	struct drift_snapshot *live, *wanted;
 	struct drift__arena *arena;
 	struct drift_error *err;
@@ -82,7 +83,18 @@ attributes_of(struct lookup *l, const struct drift__planned *p)
 	return drift__map_finish(&out);
 }
 
-/* Collects the creates of types that have a look-up and no list. */
+static bool
+is_managed(const struct lookup *l, const char *address)
+{
+	size_t i;
+
+	for (i = 0; i < l->state->n_resources; i++)
+		if (drift__streq(l->state->resources[i].address, address))
+			return true;
+	return false;
+}
+
+/* Collects the creates of types that have a look-up and no list. What a state has by now, an old plan may still create. */
 static enum drift_status
 collect(struct lookup *l, size_t *n_out)
 {
@@ -97,7 +109,7 @@ collect(struct lookup *l, size_t *n_out)
 		for (k = 0; k < drift_catalogue_size(l->catalogue) && t == NULL; k++)
 			if (strcmp(drift_catalogue_type(l->catalogue, k), p->type) == 0)
 				t = drift__catalogue_type(l->catalogue, p->type, l->err);
-		if (t == NULL || t->n_lists > 0 || t->lookup == NULL || matched(l, p) != NULL)
+		if (t == NULL || t->n_lists > 0 || t->lookup == NULL || is_managed(l, p->address) || matched(l, p) != NULL)
 			continue;
 		r = drift__snapshot_add(l->wanted, p->type);
 		if (r == NULL)
@@ -180,7 +192,7 @@ drift_scan_look_up(const struct drift_catalogue *catalogue, struct drift_session
 	const struct drift_state *state, struct drift_snapshot *live, struct drift_error *err)
 {
 	struct drift_import_options io = DRIFT_IMPORT_OPTIONS_INIT;
-	struct lookup l = {.catalogue = catalogue, .live = live, .err = err};
+	struct lookup l = {.catalogue = catalogue, .state = drift_state_snapshot(state), .live = live, .err = err};
 	struct drift_imports *imports = NULL;
 	struct drift__arena arena;
 	struct drift__plan parsed;

@@ -68,7 +68,7 @@ class Account(Server):
 
 
 class Recorder:
-    """Stands before a server, passes everything on, and remembers (method, path, operation) of each request."""
+    """Stands before a server, passes everything on, and remembers (method, path, operation, (region, signing name), body) of each request."""
 
     def __init__(self, url):
         self.seen = []
@@ -81,7 +81,8 @@ class Recorder:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 action = re.match(rb"Action=(\w+)", body)
                 operation = (self.headers.get("X-Amz-Target") or (action.group(1).decode() if action else "")).rsplit(".", 1)[-1]
-                seen.append((self.command, self.path, operation))
+                scope = re.search(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/", self.headers.get("Authorization") or "")
+                seen.append((self.command, self.path, operation, scope.groups() if scope else ("", ""), body))
                 conn = http.client.HTTPConnection(target)
                 conn.request(self.command, self.path, body, dict(self.headers))
                 answer = conn.getresponse()
@@ -92,8 +93,11 @@ class Recorder:
                         self.send_header(name, value)
                 if self.command != "HEAD":
                     self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(b"" if self.command == "HEAD" else data)
+                try:
+                    self.end_headers()
+                    self.wfile.write(b"" if self.command == "HEAD" else data)
+                except ConnectionError:  # the caller had waited long enough
+                    self.close_connection = True
                 conn.close()
 
             do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = pass_on

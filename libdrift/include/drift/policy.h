@@ -36,7 +36,7 @@ struct drift_policy_options {
 	const struct drift_document *plan;   /* `terraform show -json`: then only what it creates, changes and deletes; NULL = all */
 	const struct drift_value *backend;   /* {bucket, key, workspace, workspace_key_prefix, workspaces: [...], region, dynamodb_table,
 	                                      * use_lockfile, kms_key_id, role_arn}, or a list of them; NULL = no S3 backend */
-	const struct drift_value *calls;     /* scan: what drift_inventory_plan gave for it; NULL in other modes */
+	const struct drift_value *calls;     /* scan: what drift_inventory_plan gave for it (sorted by type); NULL in other modes */
 	const char *account, *partition, *region; /* NULL = taken from the ARNs, else `*` */
 	const char *const *regions;          /* scan: where, NULL-terminated; NULL = region alone */
 	int max_policies;                    /* 0 = 10, the quota of policies attached to a role */
