@@ -121,7 +121,7 @@ read_inputs(struct cli_context *c, struct drift_policy_options *po, struct drift
 		return false;
 	}
 	po->state = c->state != NULL ? drift_state_snapshot(c->state) : NULL;
-	po->backend = c->state != NULL ? drift_state_backend(c->state) : NULL;
+	po->backend = c->state != NULL ? drift_state_backends(c->state) : NULL;
 	po->plan = c->plan;
 	po->live = c->live;
 	if (c->live != NULL) {

@@ -36,11 +36,13 @@ text(const struct backend *b, const char *s)
 static const char *
 state_key(const struct backend *b, size_t i)
 {
-	const char *name = b->workspaces != NULL ? drift__value_str(drift_value_at(b->workspaces, i)) : i == 0 ? setting(b->config, "workspace") : NULL;
+	const char *name = drift__value_str(drift_value_at(b->workspaces, i));
 
-	if (b->workspaces != NULL ? name == NULL : i > 0)
+	if (b->workspaces == NULL && i == 0)
+		return setting(b->config, "object") != NULL ? setting(b->config, "object") : b->key;
+	if (name == NULL)
 		return NULL;
-	if (name == NULL || strcmp(name, "default") == 0)
+	if (strcmp(name, "default") == 0)
 		return b->key;
 	return b->prefix[0] != '\0' ? TEXT(b, "%s/%s/%s", b->prefix, name, b->key) : TEXT(b, "%s/%s", name, b->key);
 }

@@ -32,7 +32,13 @@ drift_state_info(const struct drift_state *s)
 const struct drift_value *
 drift_state_backend(const struct drift_state *s)
 {
-	return s->backend;
+	return drift_value_at(s->backends, 0);
+}
+
+const struct drift_value *
+drift_state_backends(const struct drift_state *s)
+{
+	return s->backends;
 }
 
 /* ---- what a state says of itself ---- */
@@ -99,7 +105,10 @@ backend_of(struct drift_state *s, const struct drift__source *src)
 	drift__map_init(&m, &s->arena);
 	drift__map_puts(&m, "bucket", src->bucket);
 	drift__map_puts(&m, "key", src->base_key != NULL ? src->base_key : src->key);
+	drift__map_puts(&m, "object", src->key);
 	drift__map_puts(&m, "region", src->aws.region);
+	if (src->aws.role_arn != NULL)
+		drift__map_puts(&m, "role_arn", src->aws.role_arn);
 	if (src->workspace_prefix != NULL && !drift__streq(src->key, src->base_key))
 		drift__map_puts(&m, "workspace_key_prefix", src->workspace_prefix);
 	if (src->dynamodb_table != NULL)
@@ -224,6 +233,7 @@ static enum drift_status
 load_all(struct drift_state *s, struct drift__list_builder *infos, struct drift_error *err)
 {
 	enum drift_status st = DRIFT_OK;
+	struct drift__list_builder backends;
 	size_t i;
 
 	s->infos = drift__arena_zalloc(&s->arena, (s->n_sources + 1) * sizeof *s->infos);
@@ -231,9 +241,13 @@ load_all(struct drift_state *s, struct drift__list_builder *infos, struct drift_
 		return drift__nomem(err);
 	for (i = 0; st == DRIFT_OK && i < s->n_sources; i++)
 		st = load_one(s, i, infos, err);
-	for (i = 0; st == DRIFT_OK && i < s->n_sources && s->backend == NULL; i++)
+	drift__list_init(&backends, &s->arena);
+	for (i = 0; st == DRIFT_OK && i < s->n_sources; i++)
 		if (s->sources[i].kind == DRIFT__SOURCE_S3)
-			s->backend = backend_of(s, &s->sources[i]);
+			drift__list_add(&backends, backend_of(s, &s->sources[i]));
+	s->backends = drift__list_finish(&backends);
+	if (s->backends == NULL)
+		return drift__nomem(err);
 	if (st == DRIFT_OK)
 		st = set_keys(s, err);
 	return st == DRIFT_OK && s->options.catalogue != NULL ? drift__state_places(s->snapshot, s->options.catalogue, err) : st;

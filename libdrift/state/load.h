@@ -11,7 +11,7 @@ struct drift_state {
 	struct drift__source *sources;
 	struct drift__tfstate_info *infos;  /* one for each source; texts in the snapshot */
 	size_t n_sources;
-	const struct drift_value *info, *backend;
+	const struct drift_value *info, *backends;
 	const char **lock_marks;        /* who held which locks when drift_state_locks looked; NULL = it did not */
 	struct drift__list_builder *twice; /* while loading: takes {source, address} of what appears twice; NULL: that is an error */
 };

@@ -62,8 +62,8 @@ each_mode_gets_what_it_does_to_the_state(void **unused)
 		{DRIFT_POLICY_PLAN, "{" COMMON ", \"kms_key_id\": \"alias/state\"}", "\"ForAnyValue:StringEquals\":{\"kms:ResourceAliases\":\"alias/state\"}", "key/alias"},
 		{DRIFT_POLICY_PLAN, "{" COMMON ", \"kms_key_id\": \"alias/aws/s3\"}", NULL, "kms:"},
 		/* workspaces */
-		{DRIFT_POLICY_APPLY, "{" COMMON TABLE ", \"workspace\": \"blue\"}", "\"arn:aws:s3:::st/env:/blue/prod/terraform.tfstate\"", "\"" OBJECT "\""},
-		{DRIFT_POLICY_APPLY, "{" COMMON TABLE ", \"workspace\": \"blue\"}", "\"st/env:/blue/prod/terraform.tfstate-md5\"", "\"st/prod/"},
+		{DRIFT_POLICY_APPLY, "{" COMMON TABLE ", \"object\": \"env:/blue/prod/terraform.tfstate\"}", "\"arn:aws:s3:::st/env:/blue/prod/terraform.tfstate\"", "\"" OBJECT "\""},
+		{DRIFT_POLICY_APPLY, "{" COMMON TABLE ", \"object\": \"env:/blue/prod/terraform.tfstate\"}", "\"st/env:/blue/prod/terraform.tfstate-md5\"", "\"st/prod/"},
 		{DRIFT_POLICY_PLAN, "{" COMMON ", \"workspace_key_prefix\": \"ws\", \"workspaces\": [\"default\", \"blue\"]}",
 			"[\"prod/terraform.tfstate\",\"ws/blue/prod/terraform.tfstate\",\"ws/\"]", "env:"},
 		{DRIFT_POLICY_PLAN, "{" COMMON LOCKFILE ", \"workspaces\": [\"default\", \"blue\"]}", "\"arn:aws:s3:::st/env:/blue/prod/terraform.tfstate.tflock\"", NULL},

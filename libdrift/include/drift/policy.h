@@ -34,8 +34,9 @@ struct drift_policy_options {
 	const struct drift_snapshot *live;   /* what exists: with a plan, ARNs of what it would create though it is there, and is to be imported;
 	                                      * without one, what is in scope and in no state is to be imported, too; NULL = not known */
 	const struct drift_document *plan;   /* `terraform show -json`: then only what it creates, changes and deletes; NULL = all */
-	const struct drift_value *backend;   /* {bucket, key, workspace, workspace_key_prefix, workspaces: [...], region, dynamodb_table,
-	                                      * use_lockfile, kms_key_id, role_arn}, or a list of them; NULL = no S3 backend */
+	const struct drift_value *backend;   /* {bucket, key, object, workspace_key_prefix, workspaces: [...], region, dynamodb_table,
+	                                      * use_lockfile, kms_key_id, role_arn}, or a list of them (drift_state_backends); NULL = no S3
+	                                      * backend. workspaces: those that are used, else object alone, else key */
 	const struct drift_value *calls;     /* scan: what drift_inventory_plan gave for it (sorted by type); NULL in other modes */
 	const char *account, *partition, *region; /* NULL = taken from the ARNs, else `*` */
 	const char *const *regions;          /* scan: where, NULL-terminated; NULL = region alone */

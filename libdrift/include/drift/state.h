@@ -45,8 +45,11 @@ DRIFT_API const struct drift_snapshot *drift_state_snapshot(const struct drift_s
 /* Lends a list, one for each source: {source, version (0: show -json), terraform_version, serial, lineage, resources, data_sources,
  * other_providers, providers {name: resources}, tainted, deposed, outputs, checks {status: n}, etag, object_version, modified, exists, warnings}. */
 DRIFT_API const struct drift_value *drift_state_info(const struct drift_state *s);
-/* Lends {bucket, key, workspace_key_prefix, region, dynamodb_table, use_lockfile, kms_key_id, workspaces} of the first S3 source; NULL = none. */
+/* Lends {bucket, key, object (the key of the workspace that is read), workspace_key_prefix, region, role_arn, dynamodb_table, use_lockfile, kms_key_id}
+ * of the first S3 source; NULL = none. */
 DRIFT_API const struct drift_value *drift_state_backend(const struct drift_state *s);
+/* Lends the list of them, one for each S3 source. */
+DRIFT_API const struct drift_value *drift_state_backends(const struct drift_state *s);
 /* Inspects the locks of all sources, and remembers who held them. Gives a list of what drift_lock_inspect gives; null for standard input. */
 DRIFT_API enum drift_status drift_state_locks(struct drift_state *s, int64_t now_ms, struct drift_document **out, struct drift_error *err);
 /* Reads the sources again, and after drift_state_locks the locks: *moved_out is true when a serial, lineage, ETag or lock changed since, and
