@@ -21,7 +21,7 @@ static const char *const fields[] = {"type", "service", "extends", "scope", "lis
 	"default", "read", "id", "name", "arn", "region", "tags", "parent", "identity", "merge", "physical", "prefer", "import_id",
 	"import_note", "import_changes", "replaces", "excludes", "one_of", "match", "owner", "secret", "references", "attributes", "iam", "schema"};
 static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "if_any", "each", "batch", "keep", "into", "scope",
-	"after", "when", "absent", "gone", "attributes", "why"};
+	"after", "when", "absent", "gone", "attributes", "tags", "why"};
 static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
 	"unset", "when_unset", "presence", "written", "why"};
 
@@ -117,9 +117,24 @@ action_of(struct maker *m, const struct drift__service *s, const struct drift_va
 	return action;
 }
 
-static void
-make_batch(struct maker *m, const struct drift_value *v, struct drift__call *c)
+/* Whether some template of an input has a word. */
+static bool
+mentions(const struct drift_value *input, const char *word)
 {
+	size_t i;
+
+	if (drift_value_kind(input) == DRIFT_STRING)
+		return strstr(input->u.text, word) != NULL;
+	for (i = 0; i < drift_value_size(input); i++)
+		if (mentions(drift_value_at(input, i), word))
+			return true;
+	return false;
+}
+
+static void
+make_batch(struct maker *m, const struct drift_value *call, struct drift__call *c)
+{
+	const struct drift_value *v = drift_value_get(call, "batch"), *input = drift_value_get(call, "input");
 	int64_t size = 0;
 
 	if (v == NULL)
@@ -128,6 +143,7 @@ make_batch(struct maker *m, const struct drift_value *v, struct drift__call *c)
 	if (drift_value_get(v, "size") != NULL && (!drift__value_to_int(drift_value_get(v, "size"), &size) || size < 1))
 		bad(m, "batch.size", "a positive number is expected");
 	c->batch.size = (size_t)size;
+	c->batch.by_parent = mentions(input, "_parent") || mentions(input, "_each") || mentions(input, "_outer");
 	c->batch.of = expression(m, drift_value_get(v, "of"), "batch.of");
 	c->batch.match = expression(m, drift_value_get(v, "match"), "batch.match");
 	if (m->st == DRIFT_OK && (c->batch.of == NULL || c->items == NULL))
@@ -157,6 +173,24 @@ make_if_any(struct maker *m, const struct drift_value *v, struct drift__call *c)
 		bad(m, "if_any", "a type, or {type, when}, is expected");
 	if (c->for_each != NULL)
 		bad(m, "if_any", "a call with for_each needs no if_any");
+}
+
+/* `tags`: the read may be left to the call of tagging.json, which gives the doc the same under the same name. */
+static void
+make_tags(struct maker *m, const struct drift_value *v, struct drift__call *c)
+{
+	static const char *const forms[] = {[DRIFT__TAGS_MAP] = "map", [DRIFT__TAGS_KEY] = "Key", [DRIFT__TAGS_LOWER_KEY] = "key", [DRIFT__TAGS_TAG_KEY] = "TagKey"};
+	size_t i;
+
+	if (v == NULL)
+		return;
+	for (i = DRIFT__TAGS_MAP; i <= DRIFT__TAGS_TAG_KEY; i++)
+		if (drift__streq(drift__value_str(v), forms[i]))
+			c->tags = (enum drift__tags_form)i;
+	if (c->tags == DRIFT__NO_TAGS)
+		bad(m, "tags", "map, Key, key or TagKey is expected");
+	else if (!c->scope || c->into == NULL)
+		bad(m, "tags", "only for reads with scope and into");
 }
 
 static void
@@ -199,7 +233,8 @@ make_call(struct maker *m, const struct drift_value *v, const char *field, struc
 	c->absent = drift_value_get(v, "absent");
 	c->gone = drift_value_get(v, "gone");
 	c->attributes = drift_value_get(v, "attributes");
-	make_batch(m, drift_value_get(v, "batch"), c);
+	make_batch(m, v, c);
+	make_tags(m, drift_value_get(v, "tags"), c);
 }
 
 /* A field that is one call or a list of calls. */
@@ -447,6 +482,18 @@ extended(struct maker *m, const struct drift_value *own)
 	return v;
 }
 
+/* The text of an expression that is nothing but 'text'; NULL for any other. */
+static const char *
+literal(struct maker *m, const struct drift_value *v)
+{
+	const char *s = drift__value_str(v);
+	size_t n = s != NULL ? strlen(s) : 0;
+
+	if (n < 2 || s[0] != '\'' || strcspn(s + 1, "'\\") != n - 2)
+		return NULL;
+	return drift__arena_strndup(m->c->arena, s + 1, n - 2);
+}
+
 static void
 make_expressions(struct maker *m, const struct drift_value *e)
 {
@@ -455,6 +502,7 @@ make_expressions(struct maker *m, const struct drift_value *e)
 	t->skip = expression(m, drift_value_get(e, "skip"), "skip");
 	t->is_default = expression(m, drift_value_get(e, "default"), "default");
 	t->name_of = expression(m, drift_value_get(e, "name"), "name");
+	t->fixed_name = literal(m, drift_value_get(e, "name"));
 	t->tags = expression(m, drift_value_get(e, "tags"), "tags");
 	t->region = expression(m, drift_value_get(e, "region"), "region");
 	t->prefer = expression(m, drift_value_get(e, "prefer"), "prefer");

@@ -11,6 +11,16 @@ struct drift__batch {
 	size_t size;               /* 0 = no limit */
 	struct drift__jmes *of;    /* over the doc */
 	struct drift__jmes *match; /* over a returned item; NULL: items give a map by what `of` gives */
+	bool by_parent;            /* the input tells of the parent: a batch is of one parent */
+};
+
+/* How a service writes tags. */
+enum drift__tags_form {
+	DRIFT__NO_TAGS,
+	DRIFT__TAGS_MAP,       /* {"k": "v"} */
+	DRIFT__TAGS_KEY,       /* [{"Key": "k", "Value": "v"}] */
+	DRIFT__TAGS_LOWER_KEY, /* [{"key": "k", "value": "v"}] */
+	DRIFT__TAGS_TAG_KEY    /* [{"TagKey": "k", "TagValue": "v"}] */
 };
 
 /* One call of `list`, `lookup` or `read`. */
@@ -20,11 +30,13 @@ struct drift__call {
 	struct drift__input *input; /* NULL = none */
 	struct drift__jmes *items, *inner_items; /* inner: the second expression of a list of two */
 	const char *for_each, *if_any; /* types; NULL = none */
-	struct drift__jmes *each, *when, *keep, *if_any_when;
+	struct drift__jmes *each, *keep, *if_any_when;
+	struct drift__jmes *when; /* reads: over the doc; lists with for_each: over the parent's, which is read by then */
 	const char *into;
 	bool batched, scope, after;
 	struct drift__batch batch;
 	const struct drift_value *absent, *gone, *attributes; /* lists, or NULL */
+	enum drift__tags_form tags; /* not 0: it brings nothing but tags, in this form */
 };
 
 struct drift__parent {
@@ -50,6 +62,7 @@ struct drift__type {
 	const struct drift_value *entry; /* with `extends` laid in */
 	bool global, cloudfront, only_in_state;
 	const char *why_not_listed;
+	const char *fixed_name;    /* there is one at most, and this is what it is called; NULL = names differ */
 	struct drift__call *lists;
 	size_t n_lists;
 	struct drift__call *lookup; /* NULL = none */

@@ -1,5 +1,5 @@
 /* Calls: each distinct one goes out once; whoever asks again waits for, or shares, its answer. */
-#include "live/engine.h"
+#include "live/tagging.h"
 
 #include <string.h>
 
@@ -122,6 +122,8 @@ finish(struct drift__answer *a)
 	a->waiters = NULL;
 	drift__engine_drain(e);
 	drift__engine_step(e);
+	drift__engine_drain(e);
+	drift__tagging_step(e);
 	drift__engine_drain(e);
 }
 

@@ -13,6 +13,18 @@ copy_text(struct drift_snapshot *s, const struct drift_value *v)
 	return text != NULL ? drift__arena_strdup(&s->arena, text) : NULL;
 }
 
+/* What its expression is about was not read: it was refused, or the backend's bucket is nobody's business. */
+static bool
+is_unread(const struct drift__doc *d, const char *attribute)
+{
+	size_t i;
+
+	for (i = 0; d->unknown != NULL && i < d->unknown->len; i++)
+		if (drift__streq(drift__value_str(&d->unknown->items[i]), attribute))
+			return true;
+	return d->is_backend && !drift__doc_is_wanted(d);
+}
+
 static const struct drift_value *
 attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d)
 {
@@ -24,7 +36,7 @@ attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct dr
 	for (i = 0; i < t->n_attributes; i++) {
 		const struct drift__attribute *a = &t->attributes[i];
 
-		if (a->live != NULL)
+		if (a->live != NULL && !is_unread(d, a->name))
 			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, a->live, &d->value), a->schema)));
 	}
 	return drift__map_finish(&out);
@@ -118,9 +130,8 @@ fill_parent(struct drift__engine *e, struct drift_snapshot *s, const struct drif
 }
 
 static unsigned
-flags_of(struct drift__engine *e, const struct drift__doc *d, const struct drift_resource *r)
+flags_of(struct drift__engine *e, const struct drift__doc *d)
 {
-	const struct drift_inventory_options *o = e->options;
 	const struct drift__type *t = d->job->type;
 	unsigned flags = 0;
 	const struct drift_value *prefer;
@@ -138,10 +149,7 @@ flags_of(struct drift__engine *e, const struct drift__doc *d, const struct drift
 	prefer = drift__doc_eval(e, t->prefer, &d->value);
 	if (drift_value_bool(prefer) || (prefer->kind >= DRIFT_STRING && prefer->len > 0))
 		flags |= DRIFT__PREFERRED;
-	/* the backend's own bucket and table, and what hangs on them: told by name, since that is how the backend names them */
-	if ((o->backend_bucket != NULL && r->arn != NULL && drift__ends(r->arn, o->backend_bucket) && drift__streq(r->id, o->backend_bucket)) ||
-		(o->backend_bucket != NULL && drift__streq(r->parent_key, o->backend_bucket)) ||
-		(o->backend_table != NULL && r->arn != NULL && drift__streq(r->id, o->backend_table)))
+	if (d->is_backend)
 		flags |= DRIFT__BACKEND;
 	return flags;
 }
@@ -172,7 +180,7 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__do
 	r->keys = keys;
 	r->read_ms = now_ms;
 	fill_parent(e, s, d, r);
-	r->flags = flags_of(e, d, r);
+	r->flags = flags_of(e, d);
 	r->owner = owner_of(e, s, d, &r->owner_rule);
 	r->attributes = attributes_of(e, s, d);
 	r->sensitive = drift__secret_paths(t, &s->arena);
@@ -253,11 +261,11 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 	drift__map_puts(&meta, "account", e->account);
 	drift__map_puts(&meta, "partition", e->partition);
 	drift__map_puts(&meta, "home_region", e->home_region);
-	drift__map_puti(&meta, "api_calls", (int64_t)(stats.requests != 0 ? stats.requests : e->n_calls));
-	drift__map_puti(&meta, "retries", (int64_t)stats.retries);
-	drift__map_puti(&meta, "throttles", (int64_t)stats.throttles);
-	if (stats.recalled > 0) {
-		drift__map_puti(&meta, "recalled", (int64_t)stats.recalled);
+	drift__map_puti(&meta, "api_calls", (int64_t)(stats.requests != 0 ? stats.requests - e->before.requests : e->n_calls));
+	drift__map_puti(&meta, "retries", (int64_t)(stats.retries - e->before.retries));
+	drift__map_puti(&meta, "throttles", (int64_t)(stats.throttles - e->before.throttles));
+	if (stats.recalled > e->before.recalled) {
+		drift__map_puti(&meta, "recalled", (int64_t)(stats.recalled - e->before.recalled));
 		drift__map_puti(&meta, "recalled_age_ms", stats.recalled_age_ms);
 	}
 	drift__map_putb(&meta, "complete", gaps->len == 0);

@@ -1,6 +1,7 @@
 /* The scan: makes the jobs, starts each when its parents are ready, runs the loop, collects. */
-#include "live/engine.h"
+#include "live/tagging.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,20 @@ drift__engine_fail(struct drift__engine *e, enum drift_status st)
 		drift__nomem(e->err);
 	if (e->status == DRIFT_OK)
 		e->status = st;
+}
+
+void
+drift__engine_say(struct drift__engine *e, int level, const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	if (e->transport.log == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	e->transport.log(e->transport.log_ctx, level, line);
 }
 
 /* ---- which jobs ---- */
@@ -140,7 +155,8 @@ add_needed(struct drift__engine *e, const struct drift__type *t, const char *reg
 		if (other != NULL)
 			st = add_type(e, other, region, false, depth + 1, err);
 	}
-	for (i = 0; i < t->n_parents && st == DRIFT_OK; i++)
+	/* what is only looked up is in no scope, so that nothing hangs on where its parents are */
+	for (i = 0; i < t->n_parents && (t->n_lists > 0 || t->n_parents > 1) && st == DRIFT_OK; i++)
 		st = add_type(e, t->parents[i].type, region, false, depth + 1, err);
 	return st;
 }
@@ -169,13 +185,13 @@ add_type(struct drift__engine *e, const char *name, const char *region, bool rep
 	return add_job(e, t, region, NULL, reported) != NULL ? DRIFT_OK : drift__nomem(err);
 }
 
-/* A type that is only looked up, or only seen through the state, needs no job while the state has none of it. */
+/* A type that is only looked up, only seen through the state, or never in this scope, needs no job while the state has none of it. */
 static bool
 needed(struct drift__engine *e, const struct drift__type *t)
 {
 	size_t first;
 
-	return (t->n_lists > 0 && !t->only_in_state) ||
+	return (t->n_lists > 0 && !t->only_in_state && drift__type_may_be_asked_for(t, e->options)) ||
 		(e->options->state != NULL && drift__snapshot_of_type(e->options->state, t->name, &first) > 0);
 }
 
@@ -292,7 +308,7 @@ near(const struct drift__job *a, const char *region)
 }
 
 bool
-drift__engine_type_ready(struct drift__engine *e, const char *type, const char *region, bool *failed)
+drift__engine_type_reached(struct drift__engine *e, const char *type, const char *region, enum drift__job_state state, bool *failed)
 {
 	size_t i;
 
@@ -301,11 +317,18 @@ drift__engine_type_ready(struct drift__engine *e, const char *type, const char *
 
 		if (strcmp(j->type->name, type) != 0 || !near(j, region))
 			continue;
-		if (j->state < JOB_READING)
+		if (j->state < state)
 			return false;
 		*failed = *failed || j->list_failed;
 	}
 	return true;
+}
+
+/* What an expression over the parents is about must have been read; else it is enough to know which there are. */
+static enum drift__job_state
+needed_state(const struct drift__call *call)
+{
+	return call->for_each != NULL && call->when != NULL ? JOB_DONE : JOB_READING;
 }
 
 static bool
@@ -315,13 +338,14 @@ parents_ready(struct drift__engine *e, const struct drift__job *job)
 	size_t i;
 
 	for (i = 0; i < job->type->n_lists; i++) {
-		const char *other = job->type->lists[i].for_each != NULL ? job->type->lists[i].for_each : job->type->lists[i].if_any;
+		const struct drift__call *call = &job->type->lists[i];
+		const char *other = call->for_each != NULL ? call->for_each : call->if_any;
 
-		if (other != NULL && !drift__engine_type_ready(e, other, job->region, &failed))
+		if (other != NULL && !drift__engine_type_reached(e, other, job->region, needed_state(call), &failed))
 			return false;
 	}
 	for (i = 0; i < job->type->n_parents; i++)
-		if (!drift__engine_type_ready(e, job->type->parents[i].type, job->region, &failed))
+		if (!drift__engine_type_reached(e, job->type->parents[i].type, job->region, JOB_READING, &failed))
 			return false;
 	return true;
 }
@@ -374,6 +398,9 @@ who_am_i(struct drift__engine *e, struct drift_error *err)
 	struct identity id = {e, DRIFT_OK, DRIFT_ERROR_INIT};
 	enum drift_status st;
 
+	e->account = e->options->account;
+	if (e->account != NULL)
+		return DRIFT_OK;
 	st = e->transport.start(e->transport.ctx, &call, on_identity, &id, err);
 	if (st == DRIFT_OK)
 		st = e->transport.run(e->transport.ctx, err);
@@ -408,6 +435,8 @@ run_jobs(struct drift__engine *e, struct drift_error *err)
 	enum drift_status st;
 
 	drift__engine_step(e);
+	drift__engine_drain(e);
+	drift__tagging_step(e);
 	drift__engine_drain(e);
 	st = e->transport.run(e->transport.ctx, err);
 	if (e->status != DRIFT_OK)
@@ -465,6 +494,7 @@ drift__inventory_run(const struct drift_catalogue *c, struct drift__transport tr
 	e->err = err;
 	drift__list_init(&e->gaps, &arena);
 	drift__map_init(&e->gap_keys, &arena);
+	transport.stats(transport.ctx, &e->before);
 	e->home_region = transport.region(transport.ctx, err);
 	if (e->home_region == NULL) {
 		st = err != NULL && err->status != DRIFT_OK ? err->status : DRIFT_BAD_CONFIG;
@@ -474,6 +504,8 @@ drift__inventory_run(const struct drift_catalogue *c, struct drift__transport tr
 	st = check_options(e, err);
 	if (st == DRIFT_OK)
 		st = who_am_i(e, err);
+	if (st == DRIFT_OK && !drift__tagging_open(e))
+		st = DRIFT_NOMEM;
 	if (st == DRIFT_OK)
 		st = make_jobs(e, err);
 	if (st == DRIFT_OK)

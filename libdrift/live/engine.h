@@ -19,7 +19,7 @@ struct drift__doc {
 	size_t cap;
 	struct drift__job *job;
 	const char *key;          /* first identity; NULL until it can be told */
-	bool in_scope, claimed, is_default, dropped, looked_up;
+	bool in_scope, claimed, is_default, is_backend, dropped, looked_up;
 	bool tags_unknown;
 	const struct drift_value *tags; /* map, once scoped */
 	const char *name;
@@ -34,7 +34,8 @@ struct drift__job {
 	enum drift__job_state state;
 	bool reported;           /* asked for; else only needed by others */
 	bool list_failed;
-	size_t pending;          /* calls under way */
+	size_t pending;          /* calls under way, and reads that are put off */
+	size_t put_off;          /* reads of tags that wait for others */
 	size_t wave;             /* next read of the phase */
 	struct drift__doc **docs;
 	size_t n_docs, cap_docs;
@@ -74,8 +75,10 @@ struct drift__engine {
 	const struct drift_inventory_options *options;
 	struct drift__transport transport;
 	struct drift__arena *arena;
+	struct drift__tagging *tagging; /* NULL: tags are read one by one */
 	struct drift__answer *answers[ANSWER_BUCKETS];
 	size_t n_calls;
+	struct drift__aws_stats before; /* what the transport had done when the scan began */
 	struct drift__job **jobs;
 	size_t n_jobs, cap_jobs;
 	const char *account, *partition, *home_region;
@@ -110,6 +113,8 @@ const struct drift_value *drift__doc_eval(struct drift__engine *e, const struct 
 const struct drift_value *drift__doc_fill(struct drift__engine *e, const struct drift__template *t, const struct drift_value *doc);
 /* The first identity of a doc as text; NULL when it can't be told (yet). */
 const char *drift__doc_key(struct drift__engine *e, struct drift__doc *d);
+/* Whether all of it is read: asked for or in the state, and neither AWS's own nor the backend's. */
+bool drift__doc_is_wanted(const struct drift__doc *d);
 /* A map of tags from any of AWS's forms. */
 const struct drift_value *drift__doc_tags(struct drift__engine *e, const struct drift_value *v);
 
@@ -127,9 +132,15 @@ void drift__job_skip(struct drift__job *job); /* drops what `skip` says is not o
 
 /* read.c: sends the reads of the phase up to the next one that must wait; ends the phase when there is none left. */
 void drift__job_read(struct drift__job *job);
+/* Makes a read for these docs, one by one or in batches. The array lies in the arena. */
+void drift__read_each(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n);
 
-/* scope.c: decides for every doc of the job. */
+/* scope.c: tells which docs the state has, as far as that can be told before anything is read, and which are the backend's. */
+void drift__job_recognise(struct drift__job *job);
+/* Decides for every doc of the job. */
 void drift__job_decide(struct drift__job *job);
+/* Could one be in scope that the state does not have? By its tags, its name, or what it hangs on. */
+bool drift__type_may_be_asked_for(const struct drift__type *t, const struct drift_inventory_options *o);
 
 /* collect.c: docs to resources. */
 enum drift_status drift__engine_collect(struct drift__engine *e, struct drift_snapshot *snap);
@@ -139,13 +150,19 @@ const struct drift_value *drift__coerce(struct drift__arena *a, const struct dri
 /* secret.c: the paths of a type's secret attributes, as a state's sensitive_attributes has them. NULL without memory. */
 const struct drift_value *drift__secret_paths(const struct drift__type *t, struct drift__arena *a);
 
+/* plan.c: how many calls a scan would make, as far as the state tells. */
+size_t drift__inventory_foreseen(const struct drift_catalogue *c, const struct drift_inventory_options *options);
+
 /* engine.c */
 void drift__engine_fail(struct drift__engine *e, enum drift_status st);
+/* A line for people who asked for more: level 1 or 2. */
+void drift__engine_say(struct drift__engine *e, int level, const char *fmt, ...) DRIFT_PRINTF(3, 4);
 void drift__engine_step(struct drift__engine *e); /* starts every job whose parents are ready */
 struct drift__doc *drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key);
 /* Whether the options' patterns let a type in. */
 bool drift__engine_asks_for(const struct drift__engine *e, const char *type);
-bool drift__engine_type_ready(struct drift__engine *e, const char *type, const char *region, bool *failed);
+/* Whether all jobs of a type in a region have come to a state; *failed is set when one of them could not list all. */
+bool drift__engine_type_reached(struct drift__engine *e, const char *type, const char *region, enum drift__job_state state, bool *failed);
 /* The whole scan through a transport; what drift_inventory_scan and the tests call. */
 enum drift_status drift__inventory_run(const struct drift_catalogue *c, struct drift__transport transport,
 	const struct drift_inventory_options *options, struct drift_snapshot **out, struct drift_error *err);

@@ -243,6 +243,13 @@ same_place(const struct drift__job *a, const struct drift__job *b)
 	return a->region == NULL || b->region == NULL || strcmp(a->region, b->region) == 0;
 }
 
+/* What hangs on it is asked for; what hangs on AWS's own is AWS's own, and told apart then. */
+static bool
+is_parent(const struct drift__doc *d)
+{
+	return (d->in_scope && !d->is_backend) || d->claimed;
+}
+
 /* wanted: of the parents that are in scope or in the state; else of all the others. */
 static void
 ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted)
@@ -260,7 +267,7 @@ ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted
 			drift__job_gap(job, call, DRIFT_DENIED, "what it hangs on could not be listed");
 		}
 		for (j = 0; j < p->n_docs; j++)
-			if (!p->docs[j]->dropped && (p->docs[j]->in_scope || p->docs[j]->claimed) == wanted)
+			if (!p->docs[j]->dropped && is_parent(p->docs[j]) == wanted && (call->when == NULL || drift__job_holds(job, call->when, p->docs[j])))
 				ask_each(job, call, p->docs[j]);
 	}
 }
@@ -400,5 +407,6 @@ after_lists(struct drift__job *job)
 			return;
 	}
 	job->wave = 0;
+	drift__job_recognise(job);
 	drift__job_read(job);
 }

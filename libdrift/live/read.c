@@ -1,5 +1,5 @@
 /* The reads of a job, wave by wave: first those that decide on scope, then the others, one by one or in batches. */
-#include "live/engine.h"
+#include "live/tagging.h"
 
 #include <string.h>
 
@@ -49,7 +49,7 @@ keep(struct drift__doc *d, const struct drift__call *call, const struct drift_va
 	size_t i;
 
 	if (call->into != NULL) {
-		drift__doc_put(e, d, call->into, v);
+		drift__doc_put(e, d, call->into, call->tags != DRIFT__NO_TAGS ? drift__tags_in_form(e, v, call->tags) : v);
 		return;
 	}
 	for (i = 0; v->kind == DRIFT_MAP && i < v->len; i++)
@@ -150,75 +150,82 @@ wants(struct drift__job *job, const struct drift__call *call, const struct drift
 {
 	if (d->dropped)
 		return false;
-	if (job->state == JOB_READING && !((d->in_scope && !d->is_default) || d->claimed))
+	if (job->state == JOB_READING ? !drift__doc_is_wanted(d) : d->is_backend && !d->claimed)
 		return false;
 	return call->when == NULL || drift__job_holds(job, call->when, d);
 }
 
-/* One call for up to `size` docs. Docs whose other inputs differ (another cluster) go into another batch. */
-static void
-ask_batches(struct drift__job *job, const struct drift__call *call)
+/* The docs that a read is made for; an array in the arena. */
+static struct drift__doc **
+wanted(struct drift__job *job, const struct drift__call *call, size_t *n_out)
 {
-	struct drift__engine *e = job->engine;
-	bool *taken = drift__calloc(job->n_docs + 1, sizeof *taken);
-	size_t i, j, n;
+	struct drift__doc **docs;
+	size_t i, n = 0;
 
-	if (taken == NULL) {
-		drift__engine_fail(e, DRIFT_NOMEM);
-		return;
-	}
-	for (i = 0; i < job->n_docs; i++) {
-		struct drift__doc **docs;
-		struct drift__list_builder of;
-		struct drift__map_builder view;
-		const struct drift_value *parent;
-
-		if (taken[i] || !wants(job, call, job->docs[i]))
-			continue;
-		docs = drift__arena_alloc(e->arena, (job->n_docs - i) * sizeof *docs);
-		if (docs == NULL) {
-			drift__engine_fail(e, DRIFT_NOMEM);
-			break;
-		}
-		parent = drift_value_get(&job->docs[i]->value, "_parent");
-		drift__list_init(&of, e->arena);
-		for (j = i, n = 0; j < job->n_docs && (call->batch.size == 0 || n < call->batch.size); j++) {
-			if (taken[j] || !wants(job, call, job->docs[j]))
-				continue;
-			/* the parent is shared by reference: same parent, same members */
-			if (parent != NULL && drift_value_get(&job->docs[j]->value, "_parent")->u.members != parent->u.members)
-				continue;
-			taken[j] = true;
-			docs[n++] = job->docs[j];
-			drift__list_add(&of, drift__doc_eval(e, call->batch.of, &job->docs[j]->value));
-		}
-		drift__map_init(&view, e->arena);
-		for (j = 0; j < job->docs[i]->value.len; j++)
-			drift__map_put(&view, job->docs[i]->members[j].key, &job->docs[i]->members[j].value);
-		drift__map_put(&view, "_batch", drift__list_finish(&of));
-		ask_read(job, call, docs, n, drift__map_finish(&view));
-	}
-	drift__free(taken);
+	*n_out = 0;
+	for (i = 0; i < job->n_docs; i++)
+		n += wants(job, call, job->docs[i]);
+	docs = n > 0 ? drift__arena_alloc(job->engine->arena, n * sizeof *docs) : NULL;
+	if (n > 0 && docs == NULL)
+		drift__engine_fail(job->engine, DRIFT_NOMEM);
+	for (i = 0; docs != NULL && i < job->n_docs; i++)
+		if (wants(job, call, job->docs[i]))
+			docs[(*n_out)++] = job->docs[i];
+	return docs;
 }
 
+/* What a batch is asked with: the first doc, and the list of all. */
+static const struct drift_value *
+batch_view(struct drift__engine *e, const struct drift__call *call, struct drift__doc **docs, size_t n)
+{
+	struct drift__map_builder view;
+	struct drift__list_builder of;
+	size_t i;
+
+	drift__list_init(&of, e->arena);
+	for (i = 0; i < n; i++)
+		drift__list_add(&of, drift__doc_eval(e, call->batch.of, &docs[i]->value));
+	drift__map_init(&view, e->arena);
+	for (i = 0; i < docs[0]->value.len; i++)
+		drift__map_put(&view, docs[0]->members[i].key, &docs[0]->members[i].value);
+	drift__map_put(&view, "_batch", drift__list_finish(&of));
+	return drift__map_finish(&view);
+}
+
+/* The parent is shared by reference: same parent, same members. */
+static bool
+same_parent(const struct drift__doc *a, const struct drift__doc *b)
+{
+	const struct drift_value *pa = drift_value_get(&a->value, "_parent"), *pb = drift_value_get(&b->value, "_parent");
+
+	return pa == NULL || pb == NULL || pa->u.members == pb->u.members;
+}
+
+/* One call for up to `size` docs. Where the input tells of the parent (a cluster), those of another one go into another batch; what was
+ * listed for one parent stands together. */
 static void
-ask_single(struct drift__job *job, const struct drift__call *call)
+ask_batches(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n)
+{
+	size_t same;
+
+	for (; n > 0; docs += same, n -= same) {
+		for (same = 1; same < n && (call->batch.size == 0 || same < call->batch.size); same++)
+			if (call->batch.by_parent && !same_parent(docs[0], docs[same]))
+				break;
+		ask_read(job, call, docs, same, batch_view(job->engine, call, docs, same));
+	}
+}
+
+void
+drift__read_each(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < job->n_docs; i++) {
-		struct drift__doc **one;
-
-		if (!wants(job, call, job->docs[i]))
-			continue;
-		one = drift__arena_alloc(job->engine->arena, sizeof *one);
-		if (one == NULL) {
-			drift__engine_fail(job->engine, DRIFT_NOMEM);
-			return;
-		}
-		*one = job->docs[i];
-		ask_read(job, call, one, 1, &job->docs[i]->value);
-	}
+	if (call->batched)
+		ask_batches(job, call, docs, n);
+	else
+		for (i = 0; i < n; i++)
+			ask_read(job, call, docs + i, 1, &docs[i]->value);
 }
 
 static void
@@ -249,6 +256,8 @@ void
 drift__job_read(struct drift__job *job)
 {
 	bool scope = job->state == JOB_SCOPING, first = true;
+	struct drift__doc **docs;
+	size_t n;
 
 	job->pending++;
 	while (job->wave < job->type->n_reads) {
@@ -258,10 +267,11 @@ drift__job_read(struct drift__job *job)
 			if (call->after && !first)
 				break;
 			first = false;
-			if (call->batched)
-				ask_batches(job, call);
+			docs = wanted(job, call, &n);
+			if (call->tags != DRIFT__NO_TAGS)
+				drift__tagging_put_off(job, call, docs, n);
 			else
-				ask_single(job, call);
+				drift__read_each(job, call, docs, n);
 		}
 		job->wave++;
 	}

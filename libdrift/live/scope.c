@@ -66,6 +66,34 @@ name_matches(const char *name, const char *const *patterns)
 	return false;
 }
 
+bool
+drift__type_may_be_asked_for(const struct drift__type *t, const struct drift_inventory_options *o)
+{
+	if (o->all || t->n_parents > 0 || (count(o->tags) > 0 && t->tags != NULL))
+		return true;
+	return count(o->names) > 0 && t->name_of != NULL && (t->fixed_name == NULL || name_matches(t->fixed_name, o->names));
+}
+
+bool
+drift__doc_is_wanted(const struct drift__doc *d)
+{
+	return (d->in_scope && !d->is_default && !d->is_backend) || d->claimed;
+}
+
+/* The bucket and the table of the Terraform backend: told by name, since that is how the backend names them. */
+static bool
+is_backend(struct drift__engine *e, const struct drift__doc *d)
+{
+	const struct drift_inventory_options *o = e->options;
+	const char *id, *arn;
+
+	if (o->backend_bucket == NULL && o->backend_table == NULL)
+		return false;
+	id = drift__value_str(drift__doc_fill(e, d->job->type->id, &d->value));
+	arn = drift__value_str(drift__doc_fill(e, d->job->type->arn, &d->value));
+	return id != NULL && arn != NULL && ((drift__streq(id, o->backend_bucket) && drift__ends(arn, id)) || drift__streq(id, o->backend_table));
+}
+
 /* What it hangs on. A parent that was left out as a default makes it one, too. */
 static void
 from_parent(struct drift__job *job, struct drift__doc *d)
@@ -82,10 +110,11 @@ from_parent(struct drift__job *job, struct drift__doc *d)
 		if (p != NULL) {
 			d->in_scope = d->in_scope || (p->in_scope && !p->is_default);
 			d->is_default = d->is_default || (p->is_default && !t->parents[i].independent);
+			d->is_backend = d->is_backend || p->is_backend;
 			if (p->claimed)
 				d->in_scope = true;
 		} else if (key != NULL && !t->parents[i].independent && t->n_parents == 1 &&
-			drift__engine_type_ready(e, t->parents[i].type, job->region, &failed) && !failed) {
+			drift__engine_type_reached(e, t->parents[i].type, job->region, JOB_READING, &failed) && !failed) {
 			/* every parent was listed and this one is none of them: it belongs to something that AWS made */
 			d->is_default = true;
 		}
@@ -117,7 +146,8 @@ decide(struct drift__job *job, struct drift__doc *d)
 	}
 	if (!job->type->only_in_state)
 		d->in_scope = o->all || tags_match(d->tags, o->tags) || name_matches(d->name, o->names);
-	from_parent(job, d);
+	if (!d->looked_up)
+		from_parent(job, d);
 	/* what somebody took into a state is theirs now */
 	if (d->claimed)
 		d->is_default = false;
@@ -125,6 +155,23 @@ decide(struct drift__job *job, struct drift__doc *d)
 		d->in_scope = d->claimed && !d->looked_up;
 	if (d->is_default && !o->include_defaults && o->all && job->type->n_parents == 0)
 		d->in_scope = false;
+}
+
+void
+drift__job_recognise(struct drift__job *job)
+{
+	struct drift__engine *e = job->engine;
+	size_t i;
+
+	for (i = 0; i < job->n_docs; i++) {
+		struct drift__doc *d = job->docs[i];
+		const char *key = job->claimed_keys.n > 0 ? drift__doc_key(e, d) : NULL;
+
+		d->is_backend = is_backend(e, d);
+		d->claimed = d->looked_up || (key != NULL && drift__keys_get(&job->claimed_keys, key) != NULL);
+		if (d->claimed)
+			drift__doc_put(e, d, "_managed", &drift__true);
+	}
 }
 
 void

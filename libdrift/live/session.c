@@ -1,6 +1,7 @@
 /* The public handles: a session wraps the AWS client, an inventory runs the engine over it. */
 #include "live/engine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "live/session.h"
@@ -9,6 +10,8 @@ struct drift_session {
 	const struct drift_catalogue *catalogue;
 	struct drift__aws_client *client;
 	char *texts[5]; /* copies of the options' texts */
+	void (*log)(void *ctx, int level, const char *line);
+	void *log_ctx;
 };
 
 enum drift_status
@@ -39,8 +42,8 @@ drift_session_open(const struct drift_catalogue *catalogue, const struct drift_s
 	opt.max_attempts = o->max_attempts;
 	opt.deadline_ms = o->deadline_ms;
 	opt.cancel = o->cancel;
-	opt.log = o->log;
-	opt.log_ctx = o->log_ctx;
+	s->log = opt.log = o->log;
+	s->log_ctx = opt.log_ctx = o->log_ctx;
 	opt.mfa = o->mfa;
 	opt.mfa_ctx = o->mfa_ctx;
 	opt.keyring = o->keyring;
@@ -99,77 +102,38 @@ client_stats(void *ctx, struct drift__aws_stats *out)
 struct drift__transport
 drift__transport_of_client(struct drift__aws_client *c)
 {
-	return (struct drift__transport){client_start, client_run, client_region, client_stats, c};
+	return (struct drift__transport){.start = client_start, .run = client_run, .region = client_region, .stats = client_stats, .ctx = c};
+}
+
+/* For those who asked for more: how good the forecast was. */
+static void
+compare_with_plan(const struct drift_session *s, const struct drift_inventory_options *options, const struct drift_snapshot *snap)
+{
+	int64_t made = 0;
+	char line[128];
+
+	(void)drift__value_to_int(drift_value_get(drift_snapshot_meta(snap), "api_calls"), &made);
+	snprintf(line, sizeof line, "calls: %lld made, %zu foreseen", (long long)made, drift__inventory_foreseen(s->catalogue, options));
+	s->log(s->log_ctx, 1, line);
 }
 
 enum drift_status
 drift_inventory_scan(struct drift_session *s, const struct drift_inventory_options *options, struct drift_snapshot **out,
 	struct drift_error *err)
 {
-	return drift__inventory_run(s->catalogue, drift__transport_of_client(s->client), options, out, err);
-}
+	struct drift_inventory_options own = DRIFT_INVENTORY_OPTIONS_INIT;
+	struct drift__transport transport = drift__transport_of_client(s->client);
+	struct drift_snapshot *snap = NULL;
+	enum drift_status st;
 
-static bool
-fits(const struct drift_inventory_options *o, const char *type)
-{
-	size_t i;
-
-	for (i = 0; o->types != NULL && o->types[i] != NULL; i++)
-		if (drift__glob(o->types[i], type))
-			return true;
-	return o->types == NULL || o->types[0] == NULL;
-}
-
-static void
-add_call(struct drift__list_builder *list, struct drift__arena *a, const struct drift__type *t, const struct drift__call *c, const char *step)
-{
-	struct drift__map_builder m;
-
-	drift__map_init(&m, a);
-	drift__map_puts(&m, "type", t->name);
-	drift__map_puts(&m, "step", step);
-	drift__map_puts(&m, "service", c->service);
-	drift__map_puts(&m, "operation", c->op);
-	drift__map_puts(&m, "action", c->action);
-	drift__map_puts(&m, "for_each", c->for_each);
-	drift__list_add(list, drift__map_finish(&m));
-}
-
-enum drift_status
-drift_inventory_plan(const struct drift_catalogue *catalogue, const struct drift_inventory_options *options, struct drift_document **out,
-	struct drift_error *err)
-{
-	struct drift_document *doc = drift__calloc(1, sizeof *doc);
-	struct drift__list_builder list;
-	size_t i, j;
-
-	if (doc == NULL)
-		return drift__nomem(err);
-	drift__arena_init(&doc->arena, 0);
-	drift__list_init(&list, &doc->arena);
-	for (i = 0; i < drift_catalogue_size(catalogue); i++) {
-		const struct drift__type *t;
-
-		if (!fits(options, drift_catalogue_type(catalogue, i)))
-			continue;
-		t = drift__catalogue_type(catalogue, drift_catalogue_type(catalogue, i), err);
-		if (t == NULL) {
-			drift__list_dispose(&list);
-			drift_document_free(doc);
-			return DRIFT_BAD_CATALOGUE;
-		}
-		for (j = 0; j < t->n_lists; j++)
-			add_call(&list, &doc->arena, t, &t->lists[j], "list");
-		for (j = 0; j < t->n_reads; j++)
-			add_call(&list, &doc->arena, t, &t->reads[j], "read");
-		if (t->lookup != NULL)
-			add_call(&list, &doc->arena, t, t->lookup, "lookup");
-	}
-	doc->root = drift__list_finish(&list);
-	if (doc->root == NULL) {
-		drift_document_free(doc);
-		return drift__nomem(err);
-	}
-	*out = doc;
+	memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
+	transport.log = s->log;
+	transport.log_ctx = s->log_ctx;
+	st = drift__inventory_run(s->catalogue, transport, &own, &snap, err);
+	if (st != DRIFT_OK)
+		return st;
+	if (s->log != NULL)
+		compare_with_plan(s, &own, snap);
+	*out = snap;
 	return DRIFT_OK;
 }

@@ -11,6 +11,8 @@ struct drift__transport {
 	const char *(*region)(void *ctx, struct drift_error *err);
 	void (*stats)(void *ctx, struct drift__aws_stats *out);
 	void *ctx;
+	void (*log)(void *log_ctx, int level, const char *line); /* NULL = nobody listens */
+	void *log_ctx;
 };
 
 /* Lends the transport of a client. */

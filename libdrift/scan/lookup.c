@@ -84,14 +84,27 @@ attributes_of(struct lookup *l, const struct drift__planned *p)
 }
 
 static bool
-is_managed(const struct lookup *l, const char *address)
+is_managed(const struct lookup *l, const struct drift__planned *p)
 {
-	size_t i;
+	size_t i, first, n = drift__snapshot_of_type(l->state, p->type, &first);
 
-	for (i = 0; i < l->state->n_resources; i++)
-		if (drift__streq(l->state->resources[i].address, address))
+	for (i = first; i < first + n; i++)
+		if (drift__streq(l->state->resources[i].address, p->address))
 			return true;
 	return false;
+}
+
+/* Whether the attributes that identify one are known: without its bucket no object can be asked for. */
+static bool
+is_identified(const struct drift__type *t, const struct drift_value *attributes)
+{
+	const struct drift_value *names = drift_value_at(drift_value_get(t->entry, "match"), 0);
+	size_t i;
+
+	for (i = 0; i < drift_value_size(names); i++)
+		if (drift__value_is_empty(drift_value_get(attributes, drift__value_str(drift_value_at(names, i)))))
+			return false;
+	return true;
 }
 
 /* Collects the creates of types that have a look-up and no list. What a state has by now, an old plan may still create. */
@@ -104,19 +117,21 @@ collect(struct lookup *l, size_t *n_out)
 	for (i = 0; i < l->plan->n; i++) {
 		const struct drift__planned *p = &l->plan->list[i];
 		const struct drift__type *t = NULL;
+		const struct drift_value *attributes;
 		struct drift_resource *r;
 
 		for (k = 0; k < drift_catalogue_size(l->catalogue) && t == NULL; k++)
 			if (strcmp(drift_catalogue_type(l->catalogue, k), p->type) == 0)
 				t = drift__catalogue_type(l->catalogue, p->type, l->err);
-		if (t == NULL || t->n_lists > 0 || t->lookup == NULL || is_managed(l, p->address) || matched(l, p) != NULL)
+		if (t == NULL || t->n_lists > 0 || t->lookup == NULL || is_managed(l, p) || matched(l, p) != NULL)
 			continue;
-		r = drift__snapshot_add(l->wanted, p->type);
+		attributes = attributes_of(l, p);
+		if (attributes != NULL && !is_identified(t, attributes))
+			continue;
+		r = attributes != NULL ? drift__snapshot_add(l->wanted, p->type) : NULL;
 		if (r == NULL)
 			return drift__nomem(l->err);
-		r->attributes = attributes_of(l, p);
-		if (r->attributes == NULL)
-			return drift__nomem(l->err);
+		r->attributes = attributes;
 		++*n_out;
 	}
 	return drift__snapshot_seal(l->wanted, l->err);
@@ -164,6 +179,32 @@ join(struct lookup *l, const struct drift_snapshot *found)
 	return drift__snapshot_seal(l->live, l->err);
 }
 
+/* What it cost is part of what the scan cost. */
+static enum drift_status
+add_cost(struct lookup *l, const struct drift_snapshot *found)
+{
+	static const char *const names[] = {"api_calls", "retries", "throttles"};
+	const struct drift_value *meta = l->live->meta;
+	struct drift__map_builder out;
+	size_t i;
+
+	drift__map_init(&out, &l->live->arena);
+	for (i = 0; i < drift_value_size(meta); i++)
+		drift__map_put(&out, drift_value_key(meta, i, NULL), drift_value_at(meta, i));
+	for (i = 0; i < 3; i++) {
+		int64_t before = 0, more = 0;
+
+		(void)drift__value_to_int(drift_value_get(meta, names[i]), &before);
+		(void)drift__value_to_int(drift_value_get(found->meta, names[i]), &more);
+		drift__map_puti(&out, names[i], before + more);
+	}
+	meta = drift__map_finish(&out);
+	if (meta == NULL)
+		return drift__nomem(l->err);
+	l->live->meta = meta;
+	return DRIFT_OK;
+}
+
 static enum drift_status
 look_up(struct lookup *l, struct drift_session *session)
 {
@@ -180,9 +221,12 @@ look_up(struct lookup *l, struct drift_session *session)
 			types[n++] = l->wanted->resources[i].type;
 	io.types = types;
 	io.state = l->wanted;
+	io.account = drift__value_gets(drift_snapshot_meta(l->live), "account");
 	st = drift_inventory_scan(session, &io, &found, l->err);
 	if (st == DRIFT_OK)
 		st = join(l, found);
+	if (st == DRIFT_OK)
+		st = add_cost(l, found);
 	drift_snapshot_free(found);
 	return st;
 }

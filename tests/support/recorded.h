@@ -275,7 +275,7 @@ replay_stats(void *ctx, struct drift__aws_stats *out)
 static inline struct drift__transport
 replay_transport(struct replay *r)
 {
-	return (struct drift__transport){replay_start, replay_run, replay_region, replay_stats, r};
+	return (struct drift__transport){.start = replay_start, .run = replay_run, .region = replay_region, .stats = replay_stats, .ctx = r};
 }
 
 /* ---- state ---- */

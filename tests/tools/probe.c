@@ -153,6 +153,7 @@ probe(const struct probe *p, const char *type)
 		return complain(&err);
 	drift__arena_init(&r.arena, 0);
 	o.all = true;
+	o.native_tags = true;
 	o.backend_bucket = p->bucket;
 	o.backend_table = p->table;
 	o.types = family_of(p->catalogue, type, &r.arena);
@@ -160,7 +161,7 @@ probe(const struct probe *p, const char *type)
 	state = state_of(p->catalogue, resources, &err);
 	o.state = state;
 	st = state == NULL ? err.status : drift__inventory_run(p->catalogue,
-		(struct drift__transport){recorder_start, recorder_run, recorder_region, recorder_stats, &r}, &o, &live, &err);
+		(struct drift__transport){.start = recorder_start, .run = recorder_run, .region = recorder_region, .stats = recorder_stats, .ctx = &r}, &o, &live, &err);
 	if (st == DRIFT_OK)
 		st = drift_diff(p->catalogue, state, live, NULL, &f, &err);
 	if (st == DRIFT_OK)

@@ -54,6 +54,7 @@ set_up(struct scene *s, const struct drift_catalogue *c, const char *type)
 	s->replay.calls = drift_value_get(s->root, "calls");
 	s->replay.region = drift__value_gets(s->root, "region");
 	o.all = true;
+	o.native_tags = true;
 	o.types = s->family;
 	o.state = s->state;
 	o.backend_bucket = drift__value_gets(drift_value_get(s->root, "backend"), "bucket");

@@ -57,9 +57,11 @@ struct drift_inventory_options {
 	void (*record)(void *ctx, const char *service, const char *region, const char *operation, const struct drift_value *input,
 		const struct drift_value *output, const char *code);
 	void *record_ctx;
+	bool native_tags;            /* each resource is asked for its own tags, never the tagging API for those of many */
+	const char *account;         /* the account that the credentials are of, when it is known already; NULL = it is asked for */
 };
 #define DRIFT_INVENTORY_OPTIONS_INIT                                                                                   \
-	{sizeof(struct drift_inventory_options), NULL, NULL, false, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
+	{sizeof(struct drift_inventory_options), NULL, NULL, false, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL}
 
 /* Enumerates what is live and in scope, with everything that hangs on it, and what the state names. Gives *out. Single refused calls do not
  * fail the scan: they are gaps of the snapshot. meta holds {account, partition, regions, api_calls, retries, throttles, complete, listed,
@@ -67,7 +69,10 @@ struct drift_inventory_options {
 DRIFT_API enum drift_status drift_inventory_scan(struct drift_session *s, const struct drift_inventory_options *options,
 	struct drift_snapshot **out, struct drift_error *err);
 
-/* What a scan with these options would ask at least: a list of {type, service, operation, action, for_each} sorted by type. Gives. */
+/* What a scan with these options would ask, without asking anything: a list of {type, step, service, operation, action, for_each, per, calls,
+ * per_second}. calls is how many are foreseen: exact for lists, but for their further pages; what is asked once for each object of the type that
+ * `per` names is counted by the objects that options->state has. Equal calls count once, with the first type that makes them. per_second is the
+ * rate that AWS publishes for the service, or null. action is null for a call that needs no permission, type for one that serves all. Gives. */
 DRIFT_API enum drift_status drift_inventory_plan(const struct drift_catalogue *catalogue, const struct drift_inventory_options *options,
 	struct drift_document **out, struct drift_error *err);
 

@@ -1,0 +1,307 @@
+/* The catalogue and a state → the calls that a scan would make, and how many of each, before any is made.
+ *
+ * What is listed is exact but for further pages. What is asked for each object is counted by the objects that the state has: those that nobody
+ * knows of are not foreseen. Calls that are equal are counted once, with the type that comes first. */
+#include "live/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue/embed.h"
+
+struct planner {
+	const struct drift_catalogue *c;
+	const struct drift_inventory_options *o;
+	struct drift__arena *a;
+	struct drift__list_builder *out; /* NULL: only the sum is wanted */
+	struct drift__keys counted;      /* what tells a call from others → how many were foreseen */
+	size_t regions, total, tag_reads, tag_calls;
+	bool together; /* tags are asked for together: the reads of them are not counted */
+	bool failed;
+};
+
+static size_t
+count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
+
+/* How many the state has that the scan would look for. */
+static size_t
+in_state(const struct planner *p, const char *type)
+{
+	size_t i, first = 0, n = p->o->state != NULL ? drift__snapshot_of_type(p->o->state, type, &first) : 0, found = 0;
+
+	for (i = first; i < first + n; i++)
+		found += (p->o->state->resources[i].flags & (DRIFT__DATA | DRIFT__FOREIGN)) == 0;
+	return found;
+}
+
+/* How often a list is asked for that needs nothing else: where the type is. */
+static size_t
+places(const struct planner *p, const struct drift__type *t)
+{
+	return (t->global ? 1 : p->regions) + (t->cloudfront ? 1 : 0);
+}
+
+static size_t
+lists(const struct planner *p, const struct drift__type *t, const struct drift__call *c)
+{
+	size_t own = in_state(p, t->name), others;
+
+	if (c->for_each == NULL && c->if_any == NULL)
+		return places(p, t);
+	others = in_state(p, c->for_each != NULL ? c->for_each : c->if_any);
+	if (c->for_each != NULL)
+		return others > 0 || own == 0 ? others : 1;
+	return others + own > 0 ? places(p, t) : 0;
+}
+
+static size_t
+reads(const struct planner *p, const struct drift__type *t, const struct drift__call *c)
+{
+	size_t n = in_state(p, t->name);
+
+	if (!c->batched)
+		return n;
+	return c->batch.size == 0 ? n > 0 : (n + c->batch.size - 1) / c->batch.size;
+}
+
+/* What tells a call from others: the objects that it is made for, and its input. A list says _parent.X where a read of that object says X. */
+static char *
+key_of(struct planner *p, const struct drift__call *c, const char *of, const struct drift_value *input)
+{
+	static const char parent[] = "_parent.";
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	char *key, *at;
+
+	drift__buf_addf(&b, "%s:%s %s ", c->service, c->op, of != NULL ? of : "");
+	if (input != NULL)
+		drift__json_write(&b, input, 0, true);
+	key = b.status == DRIFT_OK ? drift__arena_strdup(p->a, b.data) : NULL;
+	drift__buf_dispose(&b);
+	for (at = key != NULL ? strstr(key, parent) : NULL; at != NULL; at = strstr(at, parent))
+		memmove(at, at + sizeof parent - 1, strlen(at + sizeof parent - 1) + 1);
+	return key;
+}
+
+/* Of equal calls only what goes beyond those that were counted. */
+static size_t
+uncounted(struct planner *p, const struct drift__call *c, const char *of, const struct drift_value *input, size_t n)
+{
+	const char *key = key_of(p, c, of, input);
+	size_t *before;
+
+	before = key != NULL ? drift__keys_get(&p->counted, key) : NULL;
+	if (before == NULL && key != NULL) {
+		before = drift__arena_zalloc(p->a, sizeof *before);
+		if (before == NULL || !drift__keys_add(&p->counted, key, before))
+			before = NULL;
+	}
+	if (before == NULL) {
+		p->failed = true;
+		return n;
+	}
+	if (n <= *before)
+		return 0;
+	n -= *before;
+	*before += n;
+	return n;
+}
+
+/* What AWS publishes of how fast a service may be asked; NULL = nothing. */
+static const struct drift_value *
+rate_of(const struct planner *p, const char *service)
+{
+	const struct drift__service *s = drift__catalogue_service(p->c, service, NULL);
+
+	return s != NULL ? drift_value_get(s->throttle, "per_second") : NULL;
+}
+
+static void
+add(struct planner *p, const char *type, const char *step, const struct drift__call *c, const char *per, size_t n)
+{
+	const struct drift_value *rate = rate_of(p, c->service);
+	struct drift__map_builder m;
+
+	p->total += n;
+	if (p->out == NULL)
+		return;
+	drift__map_init(&m, p->a);
+	drift__map_puts(&m, "type", type);
+	drift__map_puts(&m, "step", step);
+	drift__map_puts(&m, "service", c->service);
+	drift__map_puts(&m, "operation", c->op);
+	drift__map_puts(&m, "action", c->action);
+	drift__map_puts(&m, "for_each", c->for_each);
+	drift__map_puts(&m, "per", per);
+	drift__map_puti(&m, "calls", (int64_t)n);
+	drift__map_put(&m, "per_second", rate != NULL ? rate : &drift__null);
+	drift__list_add(p->out, drift__map_finish(&m));
+}
+
+/* The entry's text of a call, for its input. */
+static const struct drift_value *
+input_of(const struct drift__type *t, const char *field, size_t i)
+{
+	const struct drift_value *v = drift_value_get(t->entry, field);
+
+	return drift_value_get(drift_value_kind(v) == DRIFT_LIST ? drift_value_at(v, i) : v, "input");
+}
+
+static void
+add_type(struct planner *p, const struct drift__type *t)
+{
+	size_t i, n;
+
+	for (i = 0; i < t->n_lists; i++) {
+		const struct drift__call *c = &t->lists[i];
+
+		n = uncounted(p, c, c->for_each, input_of(t, "list", i), lists(p, t, c));
+		add(p, t->name, "list", c, c->for_each, n);
+	}
+	for (i = 0; i < t->n_reads; i++) {
+		const struct drift__call *c = &t->reads[i];
+
+		n = uncounted(p, c, t->name, input_of(t, "read", i), reads(p, t, c));
+		if (c->tags != DRIFT__NO_TAGS) {
+			p->tag_reads += in_state(p, t->name);
+			p->tag_calls += n;
+		}
+		add(p, t->name, "read", c, t->name, c->tags != DRIFT__NO_TAGS && p->together ? 0 : n);
+	}
+	if (t->lookup != NULL) {
+		n = t->n_lists == 0 ? in_state(p, t->name) : 0;
+		add(p, t->name, "lookup", t->lookup, t->name, uncounted(p, t->lookup, t->name, input_of(t, "lookup", 0), n));
+	}
+}
+
+/* The tags of many by one call. Whether that saves any is known when all was counted: then all is counted again. */
+static bool
+add_tagging(struct planner *p)
+{
+	const struct drift__entry *table = drift__catalogue_entry(p->c, DRIFT__TABLE, "tagging", NULL);
+	struct drift__call c = {.service = drift__value_gets(table != NULL ? table->value : NULL, "service")};
+	const struct drift__service *s = c.service != NULL ? drift__catalogue_service(p->c, c.service, NULL) : NULL;
+	int64_t size = 0, least = 0;
+	size_t n;
+
+	if (s == NULL || p->o->native_tags || !drift__value_to_int(drift_value_get(table->value, "size"), &size) || size < 1 ||
+		!drift__value_to_int(drift_value_get(table->value, "least"), &least))
+		return false;
+	c.op = drift__value_gets(table->value, "op");
+	c.action = drift__arena_printf(p->a, "%s:%s", s->iam_prefix, c.op);
+	n = (p->tag_reads + (size_t)size - 1) / (size_t)size;
+	add(p, NULL, "tags", &c, NULL, p->together ? n : 0);
+	return p->tag_calls >= n + (size_t)least - 1;
+}
+
+static bool
+fits(const struct drift_inventory_options *o, const char *type)
+{
+	size_t i, n = count(o->types);
+
+	for (i = 0; i < n; i++)
+		if (drift__glob(o->types[i], type))
+			return true;
+	return n == 0;
+}
+
+static enum drift_status
+add_types(struct planner *p, struct drift_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < drift_catalogue_size(p->c); i++) {
+		const char *name = drift_catalogue_type(p->c, i);
+		const struct drift__type *t;
+
+		if (!fits(p->o, name))
+			continue;
+		t = drift__catalogue_type(p->c, name, err);
+		if (t == NULL)
+			return DRIFT_BAD_CATALOGUE;
+		if (in_state(p, name) > 0 || (!t->only_in_state && drift__type_may_be_asked_for(t, p->o)))
+			add_type(p, t);
+	}
+	return DRIFT_OK;
+}
+
+static enum drift_status
+plan(struct planner *p, struct drift_error *err)
+{
+	static const struct drift__call identity = {.service = "sts", .op = "GetCallerIdentity"};
+	struct drift__list_builder *out = p->out;
+	enum drift_status st;
+
+	p->out = NULL;
+	st = add_types(p, err);
+	if (st != DRIFT_OK)
+		return st;
+	p->together = add_tagging(p);
+	p->out = out;
+	p->total = p->tag_reads = p->tag_calls = 0;
+	drift__keys_dispose(&p->counted);
+	st = add_types(p, err);
+	(void)add_tagging(p);
+	if (p->o->account == NULL)
+		add(p, NULL, "identity", &identity, NULL, 1);
+	drift__keys_dispose(&p->counted);
+	return st == DRIFT_OK && p->failed ? drift__nomem(err) : st;
+}
+
+/* Without tags and names all is asked for. */
+static struct drift_inventory_options
+scope_of(const struct drift_inventory_options *options)
+{
+	struct drift_inventory_options own = DRIFT_INVENTORY_OPTIONS_INIT;
+
+	memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
+	own.all = own.all || (count(own.tags) == 0 && count(own.names) == 0);
+	return own;
+}
+
+enum drift_status
+drift_inventory_plan(const struct drift_catalogue *catalogue, const struct drift_inventory_options *options, struct drift_document **out,
+	struct drift_error *err)
+{
+	struct drift_inventory_options own = scope_of(options);
+	struct drift_document *doc = drift__calloc(1, sizeof *doc);
+	struct drift__list_builder list;
+	struct planner p = {.c = catalogue, .o = &own, .out = &list};
+	enum drift_status st;
+
+	if (doc == NULL)
+		return drift__nomem(err);
+	drift__arena_init(&doc->arena, 0);
+	drift__list_init(&list, &doc->arena);
+	p.a = &doc->arena;
+	p.regions = count(own.regions) > 0 ? count(own.regions) : 1;
+	st = plan(&p, err);
+	doc->root = drift__list_finish(&list);
+	if (st == DRIFT_OK && doc->root == NULL)
+		st = drift__nomem(err);
+	if (st == DRIFT_OK)
+		*out = doc;
+	else
+		drift_document_free(doc);
+	return st;
+}
+
+size_t
+drift__inventory_foreseen(const struct drift_catalogue *catalogue, const struct drift_inventory_options *options)
+{
+	struct drift_inventory_options own = scope_of(options);
+	struct drift__arena arena;
+	struct planner p = {.c = catalogue, .o = &own, .a = &arena};
+
+	drift__arena_init(&arena, 0);
+	p.regions = count(own.regions) > 0 ? count(own.regions) : 1;
+	(void)plan(&p, NULL);
+	drift__arena_dispose(&arena);
+	return p.total;
+}
