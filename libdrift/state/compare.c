@@ -198,7 +198,7 @@ add_notes(struct drift__state_comparison *c)
 static const struct drift_value *
 head_of(struct drift__state_comparison *c, const struct drift_state *s)
 {
-	static const char *const names[] = {"source", "serial", "lineage", "terraform_version", "resources", "modified", "exists"};
+	static const char *const names[] = {"source", "serial", "lineage", "terraform_version", "resources", "other_providers", "modified", "exists"};
 	const struct drift_value *info = drift_value_at(s->info, 0);
 	struct drift__map_builder m;
 	size_t i;

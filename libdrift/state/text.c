@@ -25,6 +25,17 @@ digits(const struct drift_value *map, const char *name)
 	return drift_value_text(drift_value_get(map, name), NULL);
 }
 
+/* Managed ones, of whatever provider. */
+static int64_t
+count_resources(const struct drift_value *map)
+{
+	int64_t ours = 0, others = 0;
+
+	drift__value_to_int(drift_value_get(map, "resources"), &ours);
+	drift__value_to_int(drift_value_get(map, "other_providers"), &others);
+	return ours + others;
+}
+
 /* JSON on one line, cut where it is long. */
 static void
 put_value(struct drift__buf *b, const struct drift_value *v)
@@ -50,8 +61,7 @@ put_head(struct drift__buf *b, const char *sign, const struct drift_value *head)
 	put(b, " ", drift__value_gets(head, "source"), "?");
 	put(b, ", serial ", digits(head, "serial"), "none");
 	put(b, ", Terraform ", drift__value_gets(head, "terraform_version"), NULL);
-	put(b, ", ", digits(head, "resources"), "0");
-	drift__buf_adds(b, " resources\n");
+	drift__buf_addf(b, ", %" PRId64 " resources\n", count_resources(head));
 }
 
 static void
@@ -162,12 +172,14 @@ static void
 put_version(struct drift__buf *b, const struct drift_value *v, bool all)
 {
 	const struct drift_value *marks = drift_value_get(v, "marks"), *lost = drift_value_get(v, "lost");
-	char line[160];
+	char line[200], resources[24] = "-";
 	size_t i;
 
+	if (drift_value_get(v, "resources") != NULL)
+		snprintf(resources, sizeof resources, "%" PRId64, count_resources(v));
 	snprintf(line, sizeof line, "%-20s %8s %10s %5s %5s %5s  ", drift__value_gets(v, "modified") != NULL ? drift__value_gets(v, "modified") : "",
 		digits(v, "serial") != NULL ? digits(v, "serial") : "-", digits(v, "size") != NULL ? digits(v, "size") : "-",
-		digits(v, "resources") != NULL ? digits(v, "resources") : "-", digits(v, "added") != NULL ? digits(v, "added") : "",
+		resources, digits(v, "added") != NULL ? digits(v, "added") : "",
 		digits(v, "removed") != NULL ? digits(v, "removed") : "");
 	drift__buf_adds(b, line);
 	put(b, "", drift__value_gets(v, "version"), "-");
