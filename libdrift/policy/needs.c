@@ -198,7 +198,7 @@ text_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The calls of a service that create something with tags in it: "CreateSubnet" and so on, for all that is to be created, sorted. */
+/* The calls of a service that create something with tags in it, for all that is to be created, sorted. */
 static enum drift_status
 creating_calls(struct drift__policy_maker *mk, const char *service, const char *key, struct drift__list_builder *out)
 {
