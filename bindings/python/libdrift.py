@@ -55,20 +55,22 @@ _SessionOptions = _structure(
 _InventoryOptions = _structure(
     "drift_inventory_options", ("tags", _pointer), ("names", _pointer), ("all", _bool), ("regions", _pointer), ("types", _pointer),
     ("include_defaults", _bool), ("state", _pointer), ("backend_bucket", _text), ("backend_table", _text), ("progress", _pointer),
-    ("progress_ctx", _pointer), ("record", _pointer), ("record_ctx", _pointer))
+    ("progress_ctx", _pointer), ("record", _pointer), ("record_ctx", _pointer), ("native_tags", _bool),
+    ("account", _text))
 _ScanOptions = _structure(
     "drift_scan_options", ("plan", _pointer), ("ignore_text", _text), ("ignore_bytes", _size), ("types", _pointer), ("defaults", _bool),
     ("other_managers", _bool), ("env", _text), ("duration_ms", _int64), ("incomplete", _text), ("locks", _pointer))
 _ImportOptions = _structure(
     "drift_import_options", ("plan", _pointer), ("map_text", _text), ("map_bytes", _size), ("map_name", _text), ("history", _pointer),
-    ("region", _text), ("account", _text), ("unmanaged", _pointer), ("defaults", _bool), ("configuration", _pointer))
+    ("region", _text), ("account", _text), ("unmanaged", _pointer), ("defaults", _bool), ("configuration", _pointer),
+    ("new_blocks", _bool))
 _PolicyOptions = _structure(
     "drift_policy_options", ("mode", _int), ("fold", _int), ("state", _pointer), ("live", _pointer), ("plan", _pointer), ("backend", _pointer),
     ("calls", _pointer), ("account", _text), ("partition", _text), ("region", _text), ("regions", _pointer), ("max_policies", _int),
     ("inline_policy", _bool), ("compact", _bool))
 _GuardOptions = _structure(
     "drift_guard_options", ("allow_changes", _pointer), ("protect", _pointer), ("allow_create", _bool), ("live", _pointer),
-    ("catalogue", _pointer))
+    ("catalogue", _pointer), ("state", _pointer), ("configuration", _pointer))
 _ExplainOptions = _structure(
     "drift_explain_options", ("live", _pointer), ("plan", _pointer), ("catalogue", _pointer), ("now_ms", ctypes.c_longlong))
 STRUCTURES = [_StateOptions, _SessionOptions, _InventoryOptions, _ScanOptions, _ImportOptions, _PolicyOptions, _GuardOptions, _ExplainOptions]

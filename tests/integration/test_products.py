@@ -114,7 +114,10 @@ class Lock(Product):
         run = self.repository.driftscan("lock", "--env", "prod")
         self.assertIn("digest differs", run.out, str(run))
         right = hashlib.md5(situations.state_bytes("third")).hexdigest()
-        self.assertIn(f'item "{BUCKET}/third/terraform.tfstate-md5" in table {TABLE} to {right}', run.out)
+        self.assertIn(f"the object is {right}", run.out)
+        self.assertIn(f"aws dynamodb update-item --table-name {TABLE}", run.out)
+        self.assertIn(f'{{"LockID": {{"S": "{BUCKET}/third/terraform.tfstate-md5"}}}}', run.out)
+        self.assertIn(f'{{":d": {{"S": "{right}"}}}}', run.out)
 
 
 if __name__ == "__main__":
