@@ -24,9 +24,9 @@ enum cli_command_bit {
 	ON_STATE = 512,
 	ON_COMPLETION = 1024,
 	ON_MAN = 2048,
-	ON_AWS = ON_SCAN | ON_INVENTORY | ON_IMPORT | ON_POLICY | ON_EXPLAIN, /* what may look at the account */
+	ON_AWS = ON_SCAN | ON_INVENTORY | ON_IMPORT | ON_POLICY | ON_EXPLAIN | ON_GUARD, /* what may look at the account */
 	ON_READS_STATE = ON_AWS | ON_LOCK | ON_STATE,
-	ON_WORK = ON_READS_STATE | ON_TYPES | ON_INIT | ON_GUARD, /* what has a product */
+	ON_WORK = ON_READS_STATE | ON_TYPES | ON_INIT, /* what has a product */
 	ON_ALL = 4095
 };
 
@@ -34,9 +34,9 @@ struct cli_options {
 	const char *env, *config, *workspace, *live, *query, *plan, *format, *map, *mode, *fold, *trust, *diff, *profile, *role_arn;
 	const char *catalogue, *max_policies, *role, *fresh, *wait_lock, *state_version, *deadline, *ignore_file, *account, *color, *policy_name;
 	const char *call_timeout, *cache_ttl, *limit;
-	const char *record;
+	const char *record, *history, *provider_version, *strategy;
 	struct cli_list state, tag, name, region, type, output, allow_changes, protect, positional;
-	bool all, include_defaults, include_managed, explain, compact, prefix, inline_policy, with_secrets, dry_run, quiet, help, version;
+	bool all, include_defaults, include_managed, explain, compact, prefix, inline_policy, with_secrets, dry_run, quiet, help, version, allow_create;
 	int verbose;
 };
 

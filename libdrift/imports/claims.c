@@ -20,7 +20,7 @@ static size_t
 add_keys(struct drift__claim *list, size_t n, const struct drift_resource *r)
 {
 	const char *const own[] = {r->id, r->arn, r->import_id};
-	struct drift__claim c = {r->type, NULL, r->region, r->address};
+	struct drift__claim c = {r->type, NULL, r->region, r->address, r};
 	size_t added = 0;
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -74,10 +74,10 @@ drift__claims_dispose(struct drift__claims *c)
 	c->n = 0;
 }
 
-static const char *
+static const struct drift_resource *
 find_key(const struct drift__claims *c, const struct drift_resource *live, const char *key)
 {
-	struct drift__claim want = {live->type, key, NULL, ""};
+	struct drift__claim want = {live->type, key, NULL, "", NULL};
 	size_t low = 0, high = c->n;
 
 	if (key == NULL)
@@ -95,21 +95,29 @@ find_key(const struct drift__claims *c, const struct drift_resource *live, const
 
 		/* the same name may live in two regions */
 		if (region == NULL || live->region == NULL || strcmp(region, live->region) == 0)
-			return c->list[low].address;
+			return c->list[low].resource;
 	}
 	return NULL;
 }
 
-const char *
-drift__claims_find(const struct drift__claims *c, const struct drift_resource *live)
+const struct drift_resource *
+drift__claims_resource(const struct drift__claims *c, const struct drift_resource *live)
 {
-	const char *found = find_key(c, live, live->arn);
+	const struct drift_resource *found = find_key(c, live, live->arn);
 
 	if (found == NULL)
 		found = find_key(c, live, live->id);
 	for (const char *const *k = live->keys; found == NULL && k != NULL && *k != NULL; k++)
 		found = find_key(c, live, *k);
 	return found;
+}
+
+const char *
+drift__claims_find(const struct drift__claims *c, const struct drift_resource *live)
+{
+	const struct drift_resource *found = drift__claims_resource(c, live);
+
+	return found != NULL ? found->address : NULL;
 }
 
 bool

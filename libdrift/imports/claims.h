@@ -7,6 +7,7 @@
 struct drift__claims {
 	struct drift__claim {
 		const char *type, *key, *region, *address;
+		const struct drift_resource *resource;
 	} *list; /* sorted */
 	size_t n;
 };
@@ -14,7 +15,9 @@ struct drift__claims {
 /* Every identity of every managed resource of a state (NULL = none). Texts are lent from it. */
 enum drift_status drift__claims_make(const struct drift_snapshot *state, struct drift__claims *out, struct drift_error *err);
 void drift__claims_dispose(struct drift__claims *c);
-/* The address that has the live resource, NULL when no state has it. */
+/* The resource of the state that is the live one, NULL when the state does not have it. */
+const struct drift_resource *drift__claims_resource(const struct drift__claims *c, const struct drift_resource *live);
+/* Its address. */
 const char *drift__claims_find(const struct drift__claims *c, const struct drift_resource *live);
 /* True when the state has that very address. */
 bool drift__claims_holds(const struct drift__claims *c, const char *address);

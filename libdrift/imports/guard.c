@@ -1,6 +1,7 @@
 /* A saved plan -> may it be applied after an import? Imports and what is allowed pass; creating what exists, replacing and destroying do not. */
 #include "drift/imports.h"
 #include "imports/imports.h"
+#include "imports/look.h"
 #include "imports/planned.h"
 #include "imports/quote.h"
 
@@ -19,9 +20,10 @@ enum action { NOTHING, CREATE, UPDATE, REPLACE, DESTROY, FORGET };
 struct guard {
 	struct drift__arena *a;
 	const struct drift_guard_options *opt;
+	struct drift__plan plan;
 	struct drift_imports *existing; /* what creates would make again; NULL = not known */
 	struct drift__list_builder violations, allowed;
-	size_t imports, creates;
+	size_t imports;
 };
 
 static enum action
@@ -51,26 +53,38 @@ matches(const char *const *patterns, const char *text)
 	return false;
 }
 
-/* Attributes that differ between before and after, or will be known only then. */
-static const struct drift_value *
-changed_attributes(struct guard *g, const struct drift_value *change)
+/* Something that the provider will tell after the update, as the time of the last change: nobody wants it otherwise. */
+static bool
+is_consequence(struct guard *g, const struct drift_value *rc, const char *name, const struct drift_value *before)
 {
+	const struct drift_value *config = drift__plan_config(&g->plan, drift__value_gets(rc, "module_address"), drift__value_gets(rc, "type"),
+		drift__value_gets(rc, "name"));
+
+	return config != NULL && drift_value_kind(before) != DRIFT_LIST && drift_value_get(drift_value_get(config, "expressions"), name) == NULL;
+}
+
+/* Attributes that differ between before and after, or will be known only then. What was not set and becomes false, 0 or "" is no change. */
+static const struct drift_value *
+changed_attributes(struct guard *g, const struct drift_value *rc)
+{
+	const struct drift_value *change = drift_value_get(rc, "change"), *unknown = drift_value_get(change, "after_unknown");
 	const struct drift_value *before = drift_value_get(change, "before"), *after = drift_value_get(change, "after");
-	const struct drift_value *unknown = drift_value_get(change, "after_unknown");
 	struct drift__list_builder list;
 
 	drift__list_init(&list, g->a);
 	for (size_t i = 0; i < drift_value_size(before); i++) {
 		const char *key = drift_value_key(before, i, NULL);
+		const struct drift_value *was = drift_value_at(before, i), *is = drift_value_get(after, key);
+		bool untold = drift__is_unknown(drift_value_get(unknown, key));
 
-		if (drift__is_unknown(drift_value_get(unknown, key)) ||
-		    drift__value_compare(drift_value_at(before, i), drift_value_get(after, key) != NULL ? drift_value_get(after, key) : &drift__null) != 0)
+		if (untold ? !is_consequence(g, rc, key, was) : !(drift__look_empty(was) && drift__look_empty(is)) &&
+			drift__value_compare(was, is != NULL ? is : &drift__null) != 0)
 			drift__list_add(&list, drift__value_string(g->a, key));
 	}
 	for (size_t i = 0; i < drift_value_size(after); i++) {
 		const char *key = drift_value_key(after, i, NULL);
 
-		if (drift_value_get(before, key) == NULL && drift_value_kind(drift_value_at(after, i)) != DRIFT_NULL)
+		if (drift_value_get(before, key) == NULL && !drift__look_empty(drift_value_at(after, i)))
 			drift__list_add(&list, drift__value_string(g->a, key));
 	}
 	return drift__list_finish(&list);
@@ -116,26 +130,42 @@ tell(struct guard *g, struct drift__list_builder *list, const struct drift_value
 	drift__list_add(list, drift__map_finish(&m));
 }
 
+/* Why a create would make something again, or may; NULL when nothing live is in its way. */
+static const char *
+why_exists(struct guard *g, const char *address)
+{
+	static const struct {
+		const char *list, *detail, *before, *after;
+	} rows[] = {
+		{"imports", "id", "it exists: import it as ", ""},
+		{"managed_elsewhere", "hint", "it exists, and the state has it: add ", ""},
+		{"not_importable", "id", "it exists as ", ", and its type cannot be imported"},
+		{"ambiguous", NULL, "it may exist: several live resources fit", ""},
+		{"undecided", "reason", "whether it exists is not known: ", ""},
+	};
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		const struct drift_value *list = drift_value_get(drift_imports_root(g->existing), rows[k].list);
+
+		for (size_t i = 0; i < drift_value_size(list); i++) {
+			const struct drift_value *one = drift_value_at(list, i);
+			const char *detail = rows[k].detail != NULL ? drift__value_gets(one, rows[k].detail) : NULL;
+
+			if (drift__streq(drift__value_gets(one, "address"), address))
+				return drift__arena_printf(g->a, "%s%s%s", rows[k].before, detail != NULL ? detail : "", rows[k].after);
+		}
+	}
+	return NULL;
+}
+
 static void
 judge_create(struct guard *g, const struct drift_value *rc)
 {
-	const char *address = drift__value_gets(rc, "address");
-	const struct drift_value *ambiguous = g->existing != NULL ? drift_value_get(drift_imports_root(g->existing), "ambiguous") : NULL;
+	const char *why = g->existing != NULL ? why_exists(g, drift__value_gets(rc, "address")) : NULL;
 
-	for (size_t i = 0; g->existing != NULL && i < g->existing->n; i++) {
-		if (drift__streq(g->existing->items[i].address, address)) {
-			tell(g, &g->violations, rc, "create", NULL, drift__arena_printf(g->a, "it exists: import %s", g->existing->items[i].id));
-			return;
-		}
-	}
-	for (size_t i = 0; i < drift_value_size(ambiguous); i++) {
-		if (drift__streq(drift__value_gets(drift_value_at(ambiguous, i), "address"), address)) {
-			tell(g, &g->violations, rc, "create", NULL, "it may exist: several live resources fit");
-			return;
-		}
-	}
-	g->creates++;
-	if (g->opt->allow_create)
+	if (why != NULL)
+		tell(g, &g->violations, rc, "create", NULL, why);
+	else if (g->opt->allow_create)
 		tell(g, &g->allowed, rc, "create", NULL, g->existing != NULL ? "nothing live has its identity" : "creating is allowed");
 	else
 		tell(g, &g->violations, rc, "create", NULL, g->existing != NULL ? "it is new; this plan should only import" :
@@ -159,7 +189,7 @@ judge(struct guard *g, const struct drift_value *rc)
 		judge_create(g, rc);
 		break;
 	case UPDATE:
-		attributes = changed_attributes(g, change);
+		attributes = changed_attributes(g, rc);
 		if (all_allowed(g, type, attributes))
 			tell(g, &g->allowed, rc, "update", attributes, "allowed");
 		else
@@ -190,7 +220,8 @@ find_existing(struct guard *g, const struct drift_value *plan, struct drift_erro
 	if (g->opt->live == NULL || g->opt->catalogue == NULL)
 		return DRIFT_OK;
 	opt.plan = &doc;
-	return drift_imports_make(g->opt->catalogue, NULL, g->opt->live, &opt, &g->existing, err);
+	opt.configuration = g->opt->configuration;
+	return drift_imports_make(g->opt->catalogue, g->opt->state, g->opt->live, &opt, &g->existing, err);
 }
 
 enum drift_status
@@ -201,7 +232,6 @@ drift_guard_plan(const struct drift_value *plan, const struct drift_guard_option
 	struct drift_document *doc = drift__calloc(1, sizeof(*doc));
 	const struct drift_value *changes = drift_value_get(plan, "resource_changes");
 	struct guard g = {.opt = &opt};
-	struct drift__plan checked;
 	struct drift__map_builder m, sum;
 	enum drift_status st;
 	bool ok;
@@ -212,7 +242,7 @@ drift_guard_plan(const struct drift_value *plan, const struct drift_guard_option
 		memcpy(&opt, options, options->size < sizeof(opt) ? options->size : sizeof(opt));
 	drift__arena_init(&doc->arena, 256 << 20);
 	g.a = &doc->arena;
-	st = drift__plan_open(g.a, plan, &checked, err);
+	st = drift__plan_open(g.a, plan, &g.plan, err);
 	if (st == DRIFT_OK && drift_value_bool(drift_value_get(plan, "errored")))
 		st = drift__fail(err, DRIFT_BAD_PLAN, "plan: errored", "the plan ended with an error, so it does not tell all that would happen");
 	if (st == DRIFT_OK)
@@ -234,6 +264,7 @@ drift_guard_plan(const struct drift_value *plan, const struct drift_guard_option
 	drift__map_puti(&sum, "imports", (int64_t)g.imports);
 	drift__map_puti(&sum, "violations", (int64_t)g.violations.len);
 	drift__map_puti(&sum, "allowed", (int64_t)g.allowed.len);
+	drift__map_putb(&sum, "looked_up", g.existing != NULL);
 	drift__map_init(&m, g.a);
 	drift__map_puts(&m, "format_version", "1.0");
 	drift__map_putb(&m, "ok", ok);
@@ -252,20 +283,43 @@ drift_guard_plan(const struct drift_value *plan, const struct drift_guard_option
 	return DRIFT_OK;
 }
 
+/* ---- for people ---- */
+
+enum { ADDRESS_COLUMNS_MAX = 60 };
+
 static void
-add_row(struct drift__buf *b, const struct drift_value *v)
+add_row(struct drift__buf *b, const struct drift_value *v, size_t width)
 {
 	const struct drift_value *attributes = drift_value_get(v, "attributes");
+	size_t start;
 
 	drift__buf_addf(b, "  %-8s ", drift__value_gets(v, "action"));
+	start = b->len;
 	drift__quote_comment(b, drift__value_gets(v, "address"));
-	drift__buf_adds(b, ": ");
+	drift__buf_addf(b, "%*s  ", b->len - start < width ? (int)(width - (b->len - start)) : 0, "");
 	drift__quote_comment(b, drift__value_gets(v, "why"));
 	for (size_t i = 0; i < drift_value_size(attributes); i++) {
 		drift__buf_adds(b, i == 0 ? " (" : ", ");
 		drift__quote_comment(b, drift__value_str(drift_value_at(attributes, i)));
 	}
 	drift__buf_adds(b, drift_value_size(attributes) > 0 ? ")\n" : "\n");
+}
+
+static void
+add_table(struct drift__buf *b, const struct drift_value *list)
+{
+	size_t width = 7;
+
+	for (size_t i = 0; i < drift_value_size(list); i++) {
+		const char *address = drift__value_gets(drift_value_at(list, i), "address");
+		size_t n = address != NULL ? strlen(address) : 0;
+
+		width = n > width && n <= ADDRESS_COLUMNS_MAX ? n : width;
+	}
+	if (drift_value_size(list) > 0)
+		drift__buf_addf(b, "\n  %-8s %-*s  %s\n", "action", (int)width, "address", "why");
+	for (size_t i = 0; i < drift_value_size(list); i++)
+		add_row(b, drift_value_at(list, i), width);
 }
 
 enum drift_status
@@ -284,8 +338,7 @@ drift_guard_text(const struct drift_document *judgement, char **text_out, struct
 	if (drift_value_size(allowed) > 0)
 		drift__buf_addf(&b, ", %zu allowed", drift_value_size(allowed));
 	drift__buf_adds(&b, ".\n");
-	for (size_t i = 0; i < drift_value_size(list); i++)
-		add_row(&b, drift_value_at(list, i));
+	add_table(&b, list);
 	text = drift__buf_take(&b);
 	drift__buf_dispose(&b);
 	if (text == NULL)

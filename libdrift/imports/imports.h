@@ -23,6 +23,7 @@ struct drift__import {
 	const char *region;   /* NULL = global or the default provider's */
 	const char *source;   /* "plan", "map", "history", "name" */
 	const struct drift_resource *live;
+	const struct drift_resource *once;    /* as an older state had it; NULL = none did */
 	const struct drift__planned *planned; /* NULL without a plan */
 	const struct drift_value *evidence;   /* list of {attribute, value, via} */
 	const char *forecast;                 /* "no-op", "in-place", "replace"; NULL without a plan */
@@ -36,6 +37,7 @@ struct drift_imports {
 	struct drift__import *items; /* in order */
 	size_t n;
 	const char *default_region; /* NULL = not known */
+	const char *const *aliases; /* pairs region, alias of the repository's providers, closed by NULL */
 	const char *partition;      /* "aws" when the inventory does not say */
 	const struct drift_value *root;
 };

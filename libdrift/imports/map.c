@@ -118,6 +118,7 @@ add(struct reader *r, const char *where, const char *id, const char *address)
 		r->cap = cap;
 	}
 	r->out->list[r->out->n].id = id;
+	r->out->list[r->out->n].used = false;
 	r->out->list[r->out->n++].address = address;
 	return DRIFT_OK;
 }
@@ -279,7 +280,7 @@ has_type(const char *address, const char *type)
 }
 
 const char *
-drift__map_find(const struct drift__map_file *m, const char *id, const char *type)
+drift__map_find(struct drift__map_file *m, const char *id, const char *type)
 {
 	size_t low = 0, high = m->n;
 
@@ -294,8 +295,10 @@ drift__map_find(const struct drift__map_file *m, const char *id, const char *typ
 			high = mid;
 	}
 	for (; low < m->n && strcmp(m->list[low].id, id) == 0; low++) {
-		if (has_type(m->list[low].address, type))
+		if (has_type(m->list[low].address, type)) {
+			m->list[low].used = true;
 			return m->list[low].address;
+		}
 	}
 	return NULL;
 }

@@ -160,6 +160,16 @@ find_config(const struct drift_value *module, const char *type, const char *name
 	return NULL;
 }
 
+const struct drift_value *
+drift__plan_config(struct drift__plan *p, const char *module, const char *type, const char *name)
+{
+	size_t scope = 0;
+
+	if (type == NULL || name == NULL || open_scope(p, module != NULL ? module : "", &scope) != DRIFT_OK)
+		return NULL;
+	return find_config(p->scopes[scope].module, type, name);
+}
+
 /* The region of a provider block, when it is a constant or a variable of the root module. */
 static const char *
 provider_region(const struct drift_value *root, const struct drift_value *provider)

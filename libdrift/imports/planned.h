@@ -55,6 +55,9 @@ enum drift_status drift__plan_open(struct drift__arena *a, const struct drift_va
 /* What the unknown attribute of a planned resource refers to; NOMEM is the only failure. */
 enum drift_status drift__plan_targets(const struct drift__plan *p, const struct drift__planned *from, const char *attribute,
 	struct drift__targets *out);
+/* The configuration of a resource, whatever the plan does with it; NULL when the plan does not show it. module is its module's address, NULL or "" =
+ * root. */
+const struct drift_value *drift__plan_config(struct drift__plan *p, const char *module, const char *type, const char *name);
 /* True when the value, or a part of it, is known only after apply. */
 bool drift__is_unknown(const struct drift_value *unknown);
 

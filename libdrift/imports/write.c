@@ -6,17 +6,26 @@
 
 enum { OUT_MAX_BYTES = 64 << 20 };
 
+/* In another region than the default provider's. */
+static bool
+is_elsewhere(const struct drift_imports *im, const struct drift__import *it)
+{
+	return it->region != NULL && im->default_region != NULL && strcmp(it->region, im->default_region) != 0;
+}
+
 const char *
 drift__import_alias(const struct drift_imports *im, const struct drift__import *it,
 	const struct drift_import_write_options *opt)
 {
 	if (it->alias != NULL)
 		return it->alias;
-	if (opt->aliases == NULL || it->region == NULL || drift__streq(it->region, im->default_region))
+	if (!is_elsewhere(im, it))
 		return NULL;
-	for (const char *const *p = opt->aliases; p[0] != NULL && p[1] != NULL; p += 2) {
-		if (drift__streq(p[0], it->region))
-			return p[1];
+	for (int own = 0; own < 2; own++) {
+		for (const char *const *p = own == 0 ? opt->aliases : im->aliases; p != NULL && p[0] != NULL && p[1] != NULL; p += 2) {
+			if (drift__streq(p[0], it->region))
+				return p[1];
+		}
 	}
 	return NULL;
 }
@@ -25,11 +34,9 @@ const char *
 drift__import_id_text(const struct drift_imports *im, const struct drift__import *it,
 	const struct drift_import_write_options *opt, struct drift__buf *b)
 {
-	bool elsewhere = it->region != NULL && im->default_region != NULL && !drift__streq(it->region, im->default_region);
-
 	drift__buf_reset(b);
 	drift__buf_adds(b, it->id);
-	if (elsewhere && opt->provider_major >= 6 && drift__import_alias(im, it, opt) == NULL)
+	if (is_elsewhere(im, it) && opt->provider_major >= 6 && drift__import_alias(im, it, opt) == NULL)
 		drift__buf_addf(b, "@%s", it->region);
 	return b->data != NULL ? b->data : "";
 }
@@ -66,7 +73,9 @@ drift__write_blocks(const struct drift_imports *im, const struct drift_import_wr
 		"#   terraform plan -out=tfplan && terraform show -json tfplan > plan.json\n"
 		"#   driftscan guard plan.json && terraform apply tfplan\n"
 		"# A block whose address is in the state already does nothing: the file may stay.\n");
-	for (size_t i = 0; i < im->n; i++) {
+	if (drift__streq(opt->strategy, "skip"))
+		drift__buf_adds(out, "# The strategy of this environment is skip: nothing is imported.\n");
+	for (size_t i = 0; i < im->n && !drift__streq(opt->strategy, "skip"); i++) {
 		const struct drift__import *it = &im->items[i];
 		const char *alias = drift__import_alias(im, it, opt), *text;
 
@@ -78,6 +87,8 @@ drift__write_blocks(const struct drift_imports *im, const struct drift_import_wr
 		service = it->service;
 		drift__buf_addc(out, '\n');
 		add_forecast_note(out, it);
+		if (is_elsewhere(im, it) && it->planned == NULL && it->module == NULL && alias == NULL && opt->provider_major < 6)
+			drift__buf_addf(out, "# lives in %s, and no provider is known for that: give the resource one before this runs\n", it->region);
 		text = drift__import_id_text(im, it, opt, &id);
 		/* Terraform takes the provider from the resource's own block where there is one, and refuses it here */
 		if (it->planned != NULL || it->module != NULL)
@@ -92,6 +103,12 @@ drift__write_blocks(const struct drift_imports *im, const struct drift_import_wr
 	if (id.status != DRIFT_OK && out->status == DRIFT_OK)
 		out->status = id.status;
 	drift__buf_dispose(&id);
+}
+
+static bool
+is_strategy(const char *s)
+{
+	return s == NULL || strcmp(s, "skip") == 0 || strcmp(s, "test") == 0 || strcmp(s, "full") == 0 || strcmp(s, "strict") == 0;
 }
 
 static void
@@ -112,6 +129,10 @@ drift_imports_write(const struct drift_imports *im, const char *format, const st
 
 	if (options != NULL)
 		memcpy(&opt, options, options->size < sizeof(opt) ? options->size : sizeof(opt));
+	if (!is_strategy(opt.strategy)) {
+		drift__fail(err, DRIFT_USAGE, opt.strategy, "there is no such strategy of imports");
+		return drift__hint(err, "use skip, test, full or strict");
+	}
 	if (drift__streq(format, "blocks")) {
 		drift__write_blocks(im, &opt, &out);
 	} else if (drift__streq(format, "script")) {
@@ -122,8 +143,7 @@ drift_imports_write(const struct drift_imports *im, const char *format, const st
 		write_json(im, &out);
 	} else {
 		drift__fail(err, DRIFT_USAGE, format, "there is no such format of imports");
-		drift__hint(err, "use blocks, script, rollback, hcl or json");
-		return DRIFT_USAGE;
+		return drift__hint(err, "use blocks, script, rollback, hcl or json");
 	}
 	st = out.status;
 	text = drift__buf_take(&out);

@@ -19,20 +19,25 @@ struct drift_import_options {
 	const char *map_text;                   /* CSV `import id,address` or JSON {"import id": "address"}; NULL = none */
 	size_t map_bytes;
 	const char *map_name;                   /* what errors call it */
-	const struct drift_snapshot *history;   /* an older state: addresses that an object once had are used again; NULL = none */
+	const struct drift_snapshot *history;   /* an older state: addresses that an object once had (or moved to since) are used again; NULL = none */
 	const char *region;                     /* region of the default provider; NULL = the one most resources are in */
 	const char *account;                    /* NULL = not known */
 	const struct drift_value *unmanaged;    /* list of {type, id, region}: only these are imported when there is no plan; NULL = all
 	                                         * that is in scope, made by hand and not in the state */
 	bool defaults;                          /* also what AWS made by itself */
 	const struct drift_value *configuration; /* the repository's .tf files, a list of {path, text}, paths from its root ("main.tf",
-	                                         * "modules/x/main.tf"): says what a for_each key stands for where the plan does not; NULL = none */
+	                                         * "modules/x/main.tf"): what a for_each key stands for where the plan does not say,
+	                                         * what moved where, which provider is for which region; NULL = none */
+	bool new_blocks;                        /* for drift_imports_hcl: addresses of the configuration are not used again, and with a
+	                                         * plan what it does not create gets an address as well */
 };
-#define DRIFT_IMPORT_OPTIONS_INIT {sizeof(struct drift_import_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define DRIFT_IMPORT_OPTIONS_INIT {sizeof(struct drift_import_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false}
 
 /* Gives the .tf files of a folder and those below it (hidden folders left out) for drift_import_options.configuration: a list of
  * {path, text}. A folder that cannot be read gives an empty list; NOMEM is the only failure. dir NULL = the working directory. */
 DRIFT_API enum drift_status drift_configuration_read(const char *dir, struct drift_document **out, struct drift_error *err);
+/* The major version of the AWS provider in a .terraform.lock.hcl; 0 when it does not say. */
+DRIFT_API int drift_provider_major(const char *lock_text);
 /* Gives *out. state may be NULL (empty). BAD_PLAN, BAD_JSON or BAD_ADDRESS with the place when an input is not understood. */
 DRIFT_API enum drift_status drift_imports_make(const struct drift_catalogue *catalogue, const struct drift_snapshot *state,
 	const struct drift_snapshot *live, const struct drift_import_options *options, struct drift_imports **out,
@@ -43,7 +48,8 @@ DRIFT_API size_t drift_imports_size(const struct drift_imports *imports);
 /* Lends the mapping, what `--format json` prints:
  * {format_version, imports: [{address, type, id, region, provider, service, name, source, evidence, forecast, changes}],
  *  ambiguous: [{address, type, candidates, reason}], new: [{address, type, reason}], undecided: [{address, type, reason}],
- *  not_importable: [{address, type, id, reason, hint}], unplanned: [{type, id, name}], cycles: [[address]], summary} */
+ *  not_importable: [{address, type, id, reason, hint}], managed_elsewhere: [{address, type, id, reason, hint}],
+ *  unplanned: [{type, id, name}], map_unused: [{id, address}], cycles: [[address]], summary} */
 DRIFT_API const struct drift_value *drift_imports_root(const struct drift_imports *imports);
 /* Imports whose live object was read more than max_age_ms before now_ms: look them up again before they are
  * written. Gives a document with a list of {type, id, region, address}. */
@@ -80,8 +86,10 @@ struct drift_guard_options {
 	bool allow_create;                /* creating what does not exist is fine */
 	const struct drift_snapshot *live; /* tells whether something that would be created exists; NULL = not known */
 	const struct drift_catalogue *catalogue; /* needed with live */
+	const struct drift_snapshot *state; /* with live: tells what exists and is managed under another address; NULL = none */
+	const struct drift_value *configuration; /* with live: as in struct drift_import_options; NULL = none */
 };
-#define DRIFT_GUARD_OPTIONS_INIT {sizeof(struct drift_guard_options), 0, 0, 0, 0, 0}
+#define DRIFT_GUARD_OPTIONS_INIT {sizeof(struct drift_guard_options), 0, 0, 0, 0, 0, 0, 0}
 /* Judges a saved plan (`terraform show -json tfplan`). Gives a document {ok, imports, violations: [{address, type, action, attributes, why}],
  * allowed: […], summary}; *ok_out is false when something must not be applied. */
 DRIFT_API enum drift_status drift_guard_plan(const struct drift_value *plan, const struct drift_guard_options *options, bool *ok_out,

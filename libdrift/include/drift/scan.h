@@ -30,6 +30,12 @@ struct drift_scan_options {
 DRIFT_API enum drift_status drift_scan_look_up(const struct drift_catalogue *catalogue, struct drift_session *session,
 	const struct drift_document *plan, const struct drift_state *state, struct drift_snapshot *live, struct drift_error *err);
 
+/* Asks AWS again for what drift_imports_stale gave, before it is written. live is changed: what is still there is as fresh as now, what is not is
+ * marked, so that imports made anew leave it out. Gives {gone: [{address, type, id, reason}], unknown: [the same]}: unknown could not be
+ * asked for. The statuses are those of drift_inventory_scan. */
+DRIFT_API enum drift_status drift_scan_look_again(struct drift_session *session, const struct drift_value *stale, struct drift_snapshot *live,
+	struct drift_document **out, struct drift_error *err);
+
 /* Gives the policies that a role has today, for drift_policy_compare: a list of {name, kind: "managed" | "inline" | "boundary", document}.
  * DENIED, with the action that is missing, or NOT_FOUND when there is no such role. */
 DRIFT_API enum drift_status drift_role_policies(struct drift_session *session, const char *role, struct drift_document **out,
