@@ -114,6 +114,8 @@ scan(struct cli_context *c)
 	char *ignore = NULL, *moved = NULL;
 	int code = CLI_ERROR;
 
+	if (c->o->dry_run)
+		return cli_context_plan(c) && cli_context_state(c) ? cli_dry_run(c) : CLI_ERROR;
 	if (!outputs_valid(c) || !cli_context_plan(c) || !cli_context_state(c) || !cli_state_unlocked(c, &locks) || !cli_context_live(c))
 		goto done;
 	so.incomplete = cli_state_moved(c, &moved);

@@ -1,0 +1,1 @@
+driftscan inventory --all --type 'aws_sqs*' --dry-run
