@@ -336,32 +336,66 @@ cli_context_session(struct cli_context *c)
 	return c->session != NULL || cli_session_open(c, cli_settings(c, &c->o->region, "region"));
 }
 
+/* The types that the plan creates: what exists of them must be found, since applying the plan would run into it. */
+static const char *const *
+planned_types(struct cli_context *c)
+{
+	const struct drift_value *changes = drift_value_get(c->plan != NULL ? drift_document_root(c->plan) : NULL, "resource_changes");
+	size_t i, k, n = 0, all = drift_value_size(changes);
+	const char **types = all > 0 && c->n_lists < sizeof c->lists / sizeof c->lists[0] ? calloc(all + 1, sizeof *types) : NULL;
+
+	for (i = 0; types != NULL && i < all; i++) {
+		const struct drift_value *change = drift_value_at(changes, i), *actions = drift_value_get(drift_value_get(change, "change"), "actions");
+		const char *type = drift_value_text(drift_value_get(change, "type"), NULL);
+		bool create = false;
+
+		for (k = 0; k < drift_value_size(actions); k++) {
+			const char *action = drift_value_text(drift_value_at(actions, k), NULL);
+
+			create = create || (action != NULL && strcmp(action, "create") == 0);
+		}
+		if (create && type != NULL && (n == 0 || strcmp(types[n - 1], type) != 0))
+			types[n++] = type;
+	}
+	if (types != NULL)
+		c->lists[c->n_lists++] = types;
+	return types;
+}
+
+bool
+cli_inventory_options(struct cli_context *c, struct drift_inventory_options *io)
+{
+	const struct drift_value *backend = c->state != NULL ? drift_state_backend(c->state) : NULL;
+	const char *all;
+
+	io->regions = cli_settings(c, &c->o->region, "region");
+	io->tags = cli_settings(c, &c->o->tag, "tag");
+	io->names = cli_settings(c, &c->o->name, "name");
+	io->types = cli_settings(c, &c->o->type, "type");
+	all = drift_config_get(c->config, "all");
+	io->all = c->o->all || (all != NULL && strcmp(all, "true") == 0 && c->o->tag.n == 0 && c->o->name.n == 0);
+	/* with nothing said, all that the state does not know would be out of scope: the whole account is what people mean */
+	if (io->tags == NULL && io->names == NULL)
+		io->all = true;
+	io->include_defaults = c->o->include_defaults;
+	io->state = c->state != NULL ? drift_state_snapshot(c->state) : NULL;
+	io->backend_bucket = drift_value_text(drift_value_get(backend, "bucket"), NULL);
+	io->backend_table = drift_value_text(drift_value_get(backend, "dynamodb_table"), NULL);
+	io->sought = planned_types(c);
+	io->progress = on_progress;
+	io->progress_ctx = c;
+	return known_types(c, io->types);
+}
+
 bool
 cli_context_live(struct cli_context *c)
 {
 	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
 	struct drift_error err = DRIFT_ERROR_INIT;
-	const struct drift_value *backend = c->state != NULL ? drift_state_backend(c->state) : NULL;
-	const char *all;
 
 	if (c->o->live != NULL)
 		return read_live(c);
-	io.regions = cli_settings(c, &c->o->region, "region");
-	io.tags = cli_settings(c, &c->o->tag, "tag");
-	io.names = cli_settings(c, &c->o->name, "name");
-	io.types = cli_settings(c, &c->o->type, "type");
-	all = drift_config_get(c->config, "all");
-	io.all = c->o->all || (all != NULL && strcmp(all, "true") == 0 && c->o->tag.n == 0 && c->o->name.n == 0);
-	/* with nothing said, all that the state does not know would be out of scope: the whole account is what people mean */
-	if (io.tags == NULL && io.names == NULL)
-		io.all = true;
-	io.include_defaults = c->o->include_defaults;
-	io.state = c->state != NULL ? drift_state_snapshot(c->state) : NULL;
-	io.backend_bucket = drift_value_text(drift_value_get(backend, "bucket"), NULL);
-	io.backend_table = drift_value_text(drift_value_get(backend, "dynamodb_table"), NULL);
-	io.progress = on_progress;
-	io.progress_ctx = c;
-	if (!known_types(c, io.types) || !cli_context_session(c))
+	if (!cli_inventory_options(c, &io) || !cli_context_session(c))
 		return false;
 	if (drift_inventory_scan(c->session, &io, &c->live, &err) == DRIFT_OK && (c->plan == NULL || c->state == NULL ||
 		drift_scan_look_up(c->catalogue, c->session, c->plan, c->state, c->live, &err) == DRIFT_OK))

@@ -18,7 +18,7 @@ struct cli_context {
 	struct drift_snapshot *live;
 	struct drift_document *plan;
 	char *plan_text;
-	const char **lists[8]; /* of texts that options and settings give; freed with the context */
+	const char **lists[12]; /* of texts that options and settings give; freed with the context */
 	size_t n_lists;
 	long long started_ms;
 	bool progress; /* a line on stderr that is overwritten */
@@ -34,6 +34,11 @@ bool cli_context_session(struct cli_context *c); /* opens it, once */
 bool cli_context_live(struct cli_context *c);
 bool cli_context_plan(struct cli_context *c); /* true as well when no plan was named */
 void cli_context_close(struct cli_context *c);
+
+/* What is to be inventoried, as options and settings say. */
+bool cli_inventory_options(struct cli_context *c, struct drift_inventory_options *io);
+/* Prints the calls that a scan would make. Returns an exit code. */
+int cli_dry_run(struct cli_context *c);
 
 /* The option, else the setting; NULL when neither is there. */
 const char *cli_setting(const struct cli_context *c, const char *option, const char *key);

@@ -56,7 +56,7 @@ _InventoryOptions = _structure(
     "drift_inventory_options", ("tags", _pointer), ("names", _pointer), ("all", _bool), ("regions", _pointer), ("types", _pointer),
     ("include_defaults", _bool), ("state", _pointer), ("backend_bucket", _text), ("backend_table", _text), ("progress", _pointer),
     ("progress_ctx", _pointer), ("record", _pointer), ("record_ctx", _pointer), ("native_tags", _bool),
-    ("account", _text))
+    ("account", _text), ("sought", _pointer))
 _ScanOptions = _structure(
     "drift_scan_options", ("plan", _pointer), ("ignore_text", _text), ("ignore_bytes", _size), ("types", _pointer), ("defaults", _bool),
     ("other_managers", _bool), ("env", _text), ("duration_ms", _int64), ("incomplete", _text), ("locks", _pointer))

@@ -161,18 +161,31 @@ make_items(struct maker *m, const struct drift_value *v, struct drift__call *c)
 	}
 }
 
-/* A type, or a type and what one of its objects must be. */
+/* A type, or a type and what one of its objects must be; or a list of alternatives. */
 static void
 make_if_any(struct maker *m, const struct drift_value *v, struct drift__call *c)
 {
+	bool several = drift_value_kind(v) == DRIFT_LIST;
+	size_t n = several ? drift_value_size(v) : 1;
+
 	if (v == NULL)
 		return;
-	c->if_any = drift_value_kind(v) == DRIFT_MAP ? drift__value_gets(v, "type") : drift__value_str(v);
-	c->if_any_when = expression(m, drift_value_get(v, "when"), "if_any.when");
-	if (c->if_any == NULL)
-		bad(m, "if_any", "a type, or {type, when}, is expected");
 	if (c->for_each != NULL)
 		bad(m, "if_any", "a call with for_each needs no if_any");
+	c->if_any = drift__calloc(n + 1, sizeof *c->if_any);
+	if (c->if_any == NULL) {
+		m->st = drift__nomem(m->err);
+		return;
+	}
+	for (; c->n_if_any < n; c->n_if_any++) {
+		const struct drift_value *one = several ? drift_value_at(v, c->n_if_any) : v;
+		struct drift__other *other = &c->if_any[c->n_if_any];
+
+		other->type = drift_value_kind(one) == DRIFT_MAP ? drift__value_gets(one, "type") : drift__value_str(one);
+		other->when = expression(m, drift_value_get(one, "when"), "if_any.when");
+		if (other->type == NULL)
+			bad(m, "if_any", "a type, {type, when} or a list of these is expected");
+	}
 }
 
 /* `tags`: the read may be left to the call of tagging.json, which gives the doc the same under the same name. */
@@ -261,7 +274,7 @@ make_calls(struct maker *m, const struct drift_value *v, const char *field, size
 static void
 free_calls(struct drift__call *calls, size_t n)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; calls != NULL && i < n; i++) {
 		drift__input_free(calls[i].input);
@@ -270,7 +283,9 @@ free_calls(struct drift__call *calls, size_t n)
 		drift__jmes_free(calls[i].each);
 		drift__jmes_free(calls[i].when);
 		drift__jmes_free(calls[i].keep);
-		drift__jmes_free(calls[i].if_any_when);
+		for (k = 0; k < calls[i].n_if_any; k++)
+			drift__jmes_free(calls[i].if_any[k].when);
+		drift__free(calls[i].if_any);
 		drift__jmes_free(calls[i].batch.of);
 		drift__jmes_free(calls[i].batch.match);
 	}
@@ -405,11 +420,12 @@ check_type_name(struct maker *m, const char *name, const char *field)
 static void
 check_names(struct maker *m)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < m->t->n_lists; i++) {
 		check_type_name(m, m->t->lists[i].for_each, "list.for_each");
-		check_type_name(m, m->t->lists[i].if_any, "list.if_any");
+		for (k = 0; k < m->t->lists[i].n_if_any; k++)
+			check_type_name(m, m->t->lists[i].if_any[k].type, "list.if_any");
 	}
 	for (i = 0; i < m->t->n_parents; i++)
 		check_type_name(m, m->t->parents[i].type, "parent.type");

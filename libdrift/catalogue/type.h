@@ -23,14 +23,22 @@ enum drift__tags_form {
 	DRIFT__TAGS_TAG_KEY    /* [{"TagKey": "k", "TagValue": "v"}] */
 };
 
+/* An object without which a list would be empty. */
+struct drift__other {
+	const char *type;
+	struct drift__jmes *when; /* what it must be; NULL = any */
+};
+
 /* One call of `list`, `lookup` or `read`. */
 struct drift__call {
 	const char *service, *op;
 	const char *action;         /* the IAM action that it needs */
 	struct drift__input *input; /* NULL = none */
 	struct drift__jmes *items, *inner_items; /* inner: the second expression of a list of two */
-	const char *for_each, *if_any; /* types; NULL = none */
-	struct drift__jmes *each, *keep, *if_any_when;
+	const char *for_each; /* a type; NULL = none */
+	struct drift__other *if_any;
+	size_t n_if_any; /* 0: made in any case */
+	struct drift__jmes *each, *keep;
 	struct drift__jmes *when; /* reads: over the doc; lists with for_each: over the parent's, which is read by then */
 	const char *into;
 	bool batched, scope, after;

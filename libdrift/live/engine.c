@@ -44,6 +44,26 @@ drift__engine_asks_for(const struct drift__engine *e, const char *type)
 }
 
 static bool
+is_in(const char *const *list, const char *text)
+{
+	size_t i;
+
+	for (i = 0; list != NULL && list[i] != NULL; i++)
+		if (strcmp(list[i], text) == 0)
+			return true;
+	return false;
+}
+
+bool
+drift__type_is_sought(const struct drift_inventory_options *options, const char *type)
+{
+	size_t first;
+
+	return is_in(options->types, type) || is_in(options->sought, type) ||
+		(options->state != NULL && drift__snapshot_of_type(options->state, type, &first) > 0);
+}
+
+static bool
 claim(struct drift__engine *e, struct drift__job *job, const char *type)
 {
 	const struct drift_snapshot *state = e->options->state;
@@ -109,7 +129,7 @@ find_claimed_types(struct drift__engine *e, struct drift_error *err)
 }
 
 static struct drift__job *
-add_job(struct drift__engine *e, const struct drift__type *t, const char *region, const char *scope, bool reported)
+add_job(struct drift__engine *e, const struct drift__type *t, const char *region, const char *scope, bool reported, bool sought)
 {
 	struct drift__job *job;
 	size_t i;
@@ -117,6 +137,7 @@ add_job(struct drift__engine *e, const struct drift__type *t, const char *region
 	for (i = 0; i < e->n_jobs; i++) {
 		if (e->jobs[i]->type == t && drift__streq(e->jobs[i]->region, region) && drift__streq(e->jobs[i]->scope, scope)) {
 			e->jobs[i]->reported = e->jobs[i]->reported || reported;
+			e->jobs[i]->sought = e->jobs[i]->sought || sought;
 			return e->jobs[i];
 		}
 	}
@@ -137,32 +158,35 @@ add_job(struct drift__engine *e, const struct drift__type *t, const char *region
 	job->region = region;
 	job->scope = scope;
 	job->reported = reported;
+	job->sought = sought;
 	e->jobs[e->n_jobs++] = job;
 	return fill_claimed_keys(e, job) ? job : NULL;
 }
 
-static enum drift_status add_type(struct drift__engine *e, const char *name, const char *region, bool reported, int depth, struct drift_error *err);
+static enum drift_status add_type(struct drift__engine *e, const char *name, const char *region, bool reported, bool sought, int depth,
+	struct drift_error *err);
 
+/* Of what is sought, the objects that it is listed for are sought as well. */
 static enum drift_status
-add_needed(struct drift__engine *e, const struct drift__type *t, const char *region, int depth, struct drift_error *err)
+add_needed(struct drift__engine *e, const struct drift__type *t, const char *region, bool sought, int depth, struct drift_error *err)
 {
 	enum drift_status st = DRIFT_OK;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < t->n_lists && st == DRIFT_OK; i++) {
-		const char *other = t->lists[i].for_each != NULL ? t->lists[i].for_each : t->lists[i].if_any;
-
-		if (other != NULL)
-			st = add_type(e, other, region, false, depth + 1, err);
+		if (t->lists[i].for_each != NULL)
+			st = add_type(e, t->lists[i].for_each, region, false, sought, depth + 1, err);
+		for (k = 0; k < t->lists[i].n_if_any && st == DRIFT_OK && !sought; k++)
+			st = add_type(e, t->lists[i].if_any[k].type, region, false, false, depth + 1, err);
 	}
 	/* what is only looked up is in no scope, so that nothing hangs on where its parents are */
 	for (i = 0; i < t->n_parents && (t->n_lists > 0 || t->n_parents > 1) && st == DRIFT_OK; i++)
-		st = add_type(e, t->parents[i].type, region, false, depth + 1, err);
+		st = add_type(e, t->parents[i].type, region, false, sought && t->n_parents == 1, depth + 1, err);
 	return st;
 }
 
 static enum drift_status
-add_type(struct drift__engine *e, const char *name, const char *region, bool reported, int depth, struct drift_error *err)
+add_type(struct drift__engine *e, const char *name, const char *region, bool reported, bool sought, int depth, struct drift_error *err)
 {
 	const struct drift__type *t = drift__catalogue_type(e->catalogue, name, err);
 	enum drift_status st;
@@ -173,16 +197,17 @@ add_type(struct drift__engine *e, const char *name, const char *region, bool rep
 		return drift__fail(err, DRIFT_BAD_CATALOGUE, name, "the types that it hangs on go round in a circle");
 	if (t->global)
 		region = NULL;
-	st = add_needed(e, t, region, depth, err);
+	sought = sought || drift__type_is_sought(e->options, name);
+	st = add_needed(e, t, region, sought, depth, err);
 	if (st != DRIFT_OK)
 		return st;
 	if (t->cloudfront) {
-		if (add_job(e, t, region, "REGIONAL", reported) == NULL)
+		if (add_job(e, t, region, "REGIONAL", reported, sought) == NULL)
 			return drift__nomem(err);
 		/* CloudFront's web ACLs live in us-east-1, whatever the region asked for */
-		return add_job(e, t, "us-east-1", "CLOUDFRONT", reported) != NULL ? DRIFT_OK : drift__nomem(err);
+		return add_job(e, t, "us-east-1", "CLOUDFRONT", reported, sought) != NULL ? DRIFT_OK : drift__nomem(err);
 	}
-	return add_job(e, t, region, NULL, reported) != NULL ? DRIFT_OK : drift__nomem(err);
+	return add_job(e, t, region, NULL, reported, sought) != NULL ? DRIFT_OK : drift__nomem(err);
 }
 
 /* A type that is only looked up, only seen through the state, or never in this scope, needs no job while the state has none of it. */
@@ -211,7 +236,7 @@ add_jobs_of(struct drift__engine *e, const char *region, struct drift_error *err
 		if (t == NULL)
 			return DRIFT_BAD_CATALOGUE;
 		if (needed(e, t))
-			st = add_type(e, name, region, true, 0, err);
+			st = add_type(e, name, region, true, false, 0, err);
 	}
 	return st;
 }
@@ -239,7 +264,7 @@ add_jobs_of_state(struct drift__engine *e, struct drift_error *err)
 		if (t == NULL)
 			return DRIFT_BAD_CATALOGUE;
 		if (!t->global)
-			st = add_type(e, r->type, drift__arena_strdup(e->arena, r->region), false, 0, err);
+			st = add_type(e, r->type, drift__arena_strdup(e->arena, r->region), false, false, 0, err);
 	}
 	return st;
 }
@@ -335,14 +360,16 @@ static bool
 parents_ready(struct drift__engine *e, const struct drift__job *job)
 {
 	bool failed = false;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < job->type->n_lists; i++) {
 		const struct drift__call *call = &job->type->lists[i];
-		const char *other = call->for_each != NULL ? call->for_each : call->if_any;
 
-		if (other != NULL && !drift__engine_type_reached(e, other, job->region, needed_state(call), &failed))
+		if (call->for_each != NULL && !drift__engine_type_reached(e, call->for_each, job->region, needed_state(call), &failed))
 			return false;
+		for (k = 0; k < call->n_if_any; k++)
+			if (!drift__engine_type_reached(e, call->if_any[k].type, job->region, needed_state(call), &failed))
+				return false;
 	}
 	for (i = 0; i < job->type->n_parents; i++)
 		if (!drift__engine_type_reached(e, job->type->parents[i].type, job->region, JOB_READING, &failed))

@@ -33,6 +33,7 @@ struct drift__job {
 	const char *scope;       /* REGIONAL or CLOUDFRONT, for types that have both; NULL else */
 	enum drift__job_state state;
 	bool reported;           /* asked for; else only needed by others */
+	bool sought;             /* listed whatever else is there: drift__type_is_sought, or what such a one hangs on */
 	bool list_failed;
 	size_t pending;          /* calls under way, and reads that are put off */
 	size_t put_off;          /* reads of tags that wait for others */
@@ -161,6 +162,8 @@ void drift__engine_step(struct drift__engine *e); /* starts every job whose pare
 struct drift__doc *drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key);
 /* Whether the options' patterns let a type in. */
 bool drift__engine_asks_for(const struct drift__engine *e, const char *type);
+/* Is one known of, by the state, or was just this type asked for, by its name or by a plan? Then it is listed whatever else is there. */
+bool drift__type_is_sought(const struct drift_inventory_options *options, const char *type);
 /* Whether all jobs of a type in a region have come to a state; *failed is set when one of them could not list all. */
 bool drift__engine_type_reached(struct drift__engine *e, const char *type, const char *region, enum drift__job_state state, bool *failed);
 /* The whole scan through a transport; what drift_inventory_scan and the tests call. */

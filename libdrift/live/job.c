@@ -272,27 +272,40 @@ ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted
 	}
 }
 
-/* Is there an object without which this list would be empty? There may be where it could not be listed, or where the state knows better. */
+/* What a condition is about may also be one of those that are nobody's to manage: a service-linked role tells that its service is used. */
 static bool
-is_any(struct drift__job *job, const struct drift__call *call)
+there_is(struct drift__job *job, const struct drift__other *other)
 {
 	struct drift__engine *e = job->engine;
 	size_t i, j;
 
-	if (job->claimed_keys.n > 0)
-		return true;
 	for (i = 0; i < e->n_jobs; i++) {
 		const struct drift__job *p = e->jobs[i];
 
-		if (strcmp(p->type->name, call->if_any) != 0 || !same_place(p, job))
+		if (strcmp(p->type->name, other->type) != 0 || !same_place(p, job))
 			continue;
 		if (p->list_failed)
 			return true;
 		for (j = 0; j < p->n_docs; j++)
-			if (!p->docs[j]->dropped && (call->if_any_when == NULL || drift__job_holds(job, call->if_any_when, p->docs[j])))
+			if (other->when == NULL ? !p->docs[j]->dropped : drift__job_holds(job, other->when, p->docs[j]))
 				return true;
 	}
 	return false;
+}
+
+/* Is there an object without which this list would be empty? There may be where it could not be listed, or where the state knows better; and
+ * who asks for just this type, or has a plan that creates one, wants to know in any case. */
+static bool
+is_any(struct drift__job *job, const struct drift__call *call)
+{
+	size_t i;
+
+	if (job->sought)
+		return true;
+	for (i = 0; i < call->n_if_any; i++)
+		if (there_is(job, &call->if_any[i]))
+			return true;
+	return call->n_if_any == 0;
 }
 
 /* The state's instances whose identity was not found, one by one. */
@@ -334,7 +347,7 @@ drift__job_list(struct drift__job *job)
 	for (i = 0; i < job->type->n_lists; i++) {
 		if (job->type->lists[i].for_each != NULL)
 			ask_for_each(job, &job->type->lists[i], true);
-		else if (job->type->lists[i].if_any == NULL || is_any(job, &job->type->lists[i]))
+		else if (is_any(job, &job->type->lists[i]))
 			ask_each(job, &job->type->lists[i], NULL);
 	}
 	if (--job->pending == 0)

@@ -51,14 +51,15 @@ places(const struct planner *p, const struct drift__type *t)
 static size_t
 lists(const struct planner *p, const struct drift__type *t, const struct drift__call *c)
 {
-	size_t own = in_state(p, t->name), others;
+	size_t own = in_state(p, t->name), others = 0, i;
 
-	if (c->for_each == NULL && c->if_any == NULL)
-		return places(p, t);
-	others = in_state(p, c->for_each != NULL ? c->for_each : c->if_any);
-	if (c->for_each != NULL)
+	if (c->for_each != NULL) {
+		others = in_state(p, c->for_each);
 		return others > 0 || own == 0 ? others : 1;
-	return others + own > 0 ? places(p, t) : 0;
+	}
+	for (i = 0; i < c->n_if_any; i++)
+		others += in_state(p, c->if_any[i].type);
+	return c->n_if_any == 0 || others > 0 || drift__type_is_sought(p->o, t->name) ? places(p, t) : 0;
 }
 
 static size_t

@@ -17,6 +17,7 @@
 
 struct scene {
 	const char *type, *calls, *state; /* calls behind the identity; state: resources[], or NULL */
+	bool by_name; /* else by a pattern */
 };
 struct scanned {
 	struct drift_catalogue *catalogue;
@@ -29,9 +30,9 @@ static void
 scan(struct scanned *s, const struct scene *scene)
 {
 	struct drift_inventory_options o = DRIFT_INVENTORY_OPTIONS_INIT;
-	const char *types[] = {scene->type, NULL};
 	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20), pattern = DRIFT__BUF_INIT(256);
+	const char *types[] = {NULL, NULL};
 
 	*s = (struct scanned){0};
 	drift__buf_addf(&b, "[" IDENTITY "%s]", scene->calls);
@@ -46,12 +47,15 @@ scan(struct scanned *s, const struct scene *scene)
 		s->state = state_of(s->catalogue, drift_document_root(s->resources), &err);
 		assert_non_null(s->state);
 	}
+	drift__buf_addf(&pattern, "%c%s", scene->by_name ? scene->type[0] : '?', scene->type + 1);
+	types[0] = pattern.data;
 	o.all = true;
 	o.types = types;
 	o.state = s->state;
 	if (drift__inventory_run(s->catalogue, replay_transport(&s->replay), &o, &s->live, &err) != DRIFT_OK)
 		fail_msg("%s: %s", err.where, err.what);
 	drift__buf_dispose(&b);
+	drift__buf_dispose(&pattern);
 }
 
 static void
@@ -79,15 +83,16 @@ a_list_waits_for_what_it_needs(void **unused)
 		struct scene scene;
 		const char *asked; /* the first call that nobody wrote down; "" = none */
 	} cases[] = {
-		{{"aws_autoscaling_schedule", GROUPS(""), NULL}, ""},
-		{{"aws_autoscaling_schedule", GROUPS("{\"AutoScalingGroupName\":\"web\"}"), NULL},
+		{{"aws_autoscaling_schedule", GROUPS(""), NULL, false}, ""},
+		{{"aws_autoscaling_schedule", GROUPS("{\"AutoScalingGroupName\":\"web\"}"), NULL, false},
 			"autoscaling DescribeScheduledActions us-east-1 null"},
-		{{"aws_autoscaling_schedule", GROUPS("{\"AutoScalingGroupName\":\"web\",\"Status\":\"Delete in progress\"}"), NULL}, ""},
+		{{"aws_autoscaling_schedule", GROUPS("{\"AutoScalingGroupName\":\"web\",\"Status\":\"Delete in progress\"}"), NULL, false}, ""},
 		{{"aws_autoscaling_schedule", GROUPS(""), INSTANCE("aws_autoscaling_schedule",
-			"{\"id\":\"night\",\"autoscaling_group_name\":\"web\",\"scheduled_action_name\":\"night\"}")},
+			"{\"id\":\"night\",\"autoscaling_group_name\":\"web\",\"scheduled_action_name\":\"night\"}"), false},
 			"autoscaling DescribeScheduledActions us-east-1 null"},
-		{{"aws_placement_group", INSTANCE_IN(""), NULL}, ""},
-		{{"aws_placement_group", INSTANCE_IN("hpc"), NULL},
+		{{"aws_autoscaling_schedule", GROUPS(""), NULL, true}, "autoscaling DescribeScheduledActions us-east-1 null"},
+		{{"aws_placement_group", INSTANCE_IN(""), NULL, false}, ""},
+		{{"aws_placement_group", INSTANCE_IN("hpc"), NULL, false},
 			"ec2 DescribePlacementGroups us-east-1 null"},
 	};
 	size_t i;
@@ -119,11 +124,11 @@ what_stands_in_a_default_vpc(void **unused)
 		struct scene scene;
 		bool is_default;
 	} cases[] = {
-		{{"aws_internet_gateway", GATEWAY, NULL}, true},
+		{{"aws_internet_gateway", GATEWAY, NULL, false}, true},
 		{{"aws_internet_gateway", GATEWAY ATTRIBUTE("enableDnsHostnames") ATTRIBUTE("enableDnsSupport")
-			ATTRIBUTE("enableNetworkAddressUsageMetrics"), INSTANCE("aws_default_vpc", "{\"id\":\"vpc-1\"}")}, false},
+			ATTRIBUTE("enableNetworkAddressUsageMetrics"), INSTANCE("aws_default_vpc", "{\"id\":\"vpc-1\"}"), false}, false},
 		{{"aws_security_group", DEFAULT_VPC REPLY("ec2", "DescribeSecurityGroups",
-			"{\"SecurityGroups\":[{\"GroupId\":\"sg-1\",\"GroupName\":\"launch-wizard-1\",\"OwnerId\":\"123456789012\",\"VpcId\":\"vpc-1\"}]}"), NULL},
+			"{\"SecurityGroups\":[{\"GroupId\":\"sg-1\",\"GroupName\":\"launch-wizard-1\",\"OwnerId\":\"123456789012\",\"VpcId\":\"vpc-1\"}]}"), NULL, false},
 			false},
 	};
 	size_t i, first;

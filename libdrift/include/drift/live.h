@@ -59,9 +59,10 @@ struct drift_inventory_options {
 	void *record_ctx;
 	bool native_tags;            /* each resource is asked for its own tags, never the tagging API for those of many */
 	const char *account;         /* the account that the credentials are of, when it is known already; NULL = it is asked for */
+	const char *const *sought;   /* types that are listed even where nothing that they need was found: those a plan creates; NULL-terminated */
 };
 #define DRIFT_INVENTORY_OPTIONS_INIT                                                                                   \
-	{sizeof(struct drift_inventory_options), NULL, NULL, false, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL}
+	{sizeof(struct drift_inventory_options), NULL, NULL, false, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL}
 
 /* Enumerates what is live and in scope, with everything that hangs on it, and what the state names. Gives *out. Single refused calls do not
  * fail the scan: they are gaps of the snapshot. meta holds {account, partition, regions, api_calls, retries, throttles, complete, listed,
