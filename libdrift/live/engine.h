@@ -128,6 +128,8 @@ void drift__job_gap_of(struct drift__job *job, const struct drift__call *call, c
 /* Whether a list of error codes and HTTP statuses (`absent`, `gone`) has this one. */
 bool drift__code_listed(const struct drift_value *list, const char *code, int http_status);
 /* Whether an expression over the doc holds. */
+/* The input of a call whose templates see view: empty where there are none. NULL after a failure, which the engine knows. */
+const struct drift_value *drift__call_input(struct drift__engine *e, const struct drift__call *call, const struct drift_value *view);
 bool drift__job_holds(struct drift__job *job, const struct drift__jmes *x, const struct drift__doc *d);
 void drift__job_skip(struct drift__job *job); /* drops what `skip` says is not of this type */
 

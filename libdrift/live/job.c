@@ -167,29 +167,37 @@ on_list(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 		after_lists(job);
 }
 
+const struct drift_value *
+drift__call_input(struct drift__engine *e, const struct drift__call *call, const struct drift_value *view)
+{
+	const struct drift_value *input = NULL;
+	struct drift__map_builder empty;
+
+	if (call->input == NULL) {
+		drift__map_init(&empty, e->arena);
+		input = drift__map_finish(&empty);
+	} else if (drift__input_run(call->input, view, e->arena, &input, e->err) != DRIFT_OK) {
+		drift__engine_fail(e, e->err != NULL ? e->err->status : DRIFT_BAD_CATALOGUE);
+		return NULL;
+	}
+	if (input == NULL)
+		drift__engine_fail(e, DRIFT_NOMEM);
+	return input;
+}
+
 static void
 ask_list(struct drift__job *job, const struct drift__call *call, const struct drift__doc *parent, const struct drift_value *each,
 	const struct drift_value *state, const struct drift_value *view)
 {
 	struct drift__engine *e = job->engine;
 	struct listing *l = drift__arena_zalloc(e->arena, sizeof *l);
-	const struct drift_value *input = NULL;
-	struct drift__map_builder empty;
+	const struct drift_value *input = drift__call_input(e, call, view);
 
-	if (l == NULL) {
+	if (l == NULL)
 		drift__engine_fail(e, DRIFT_NOMEM);
+	if (l == NULL || input == NULL)
 		return;
-	}
 	*l = (struct listing){job, call, parent, each, state};
-	if (call->input != NULL) {
-		if (drift__input_run(call->input, view, e->arena, &input, e->err) != DRIFT_OK) {
-			drift__engine_fail(e, e->err != NULL ? e->err->status : DRIFT_BAD_CATALOGUE);
-			return;
-		}
-	} else {
-		drift__map_init(&empty, e->arena);
-		input = drift__map_finish(&empty);
-	}
 	job->pending++;
 	drift__engine_ask(e, call->service, job->region, call->op, input, on_list, l);
 }

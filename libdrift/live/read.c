@@ -120,24 +120,14 @@ ask_read(struct drift__job *job, const struct drift__call *call, struct drift__d
 {
 	struct drift__engine *e = job->engine;
 	struct reading *r = drift__arena_zalloc(e->arena, sizeof *r);
-	const struct drift_value *input = NULL, *region;
+	const struct drift_value *input = drift__call_input(e, call, view), *region;
 	const char *where = job->region;
-	struct drift__map_builder empty;
 
-	if (r == NULL) {
+	if (r == NULL)
 		drift__engine_fail(e, DRIFT_NOMEM);
+	if (r == NULL || input == NULL)
 		return;
-	}
 	*r = (struct reading){job, call, docs, n};
-	if (call->input != NULL) {
-		if (drift__input_run(call->input, view, e->arena, &input, e->err) != DRIFT_OK) {
-			drift__engine_fail(e, e->err != NULL ? e->err->status : DRIFT_BAD_CATALOGUE);
-			return;
-		}
-	} else {
-		drift__map_init(&empty, e->arena);
-		input = drift__map_finish(&empty);
-	}
 	region = drift__doc_eval(e, job->type->region, &docs[0]->value);
 	if (drift__value_str(region) != NULL)
 		where = drift__value_str(region);
