@@ -77,11 +77,11 @@ count_leaf(struct tally *y, const char *path, const char *member, const struct d
 
 	if (why == NULL)
 		why = inherited;
-	if (why == NULL && computed_only(schema) && !(top != NULL && top->live != NULL && member == NULL))
+	if (why == NULL && computed_only(schema) && !(top != NULL && top->source != NULL && member == NULL))
 		why = "computed only: AWS writes it, Terraform could not revert it";
 	if (why != NULL)
 		drift__map_puts(&y->ignored, path, why);
-	else if (top != NULL && top->live != NULL && (member == NULL || fills(top->source, member)))
+	else if (top != NULL && top->source != NULL && (member == NULL || fills(top->source, member)))
 		drift__list_add(&y->compared, drift__value_string(y->a, path));
 	else
 		drift__list_add(&y->uncovered, drift__value_string(y->a, path));

@@ -13,6 +13,7 @@ struct maker {
 	const struct drift_catalogue *c;
 	struct drift__type *t;
 	const char *path; /* of the file, for errors */
+	bool checked;     /* built in: the build has checked it, and expressions of attributes are made when they are needed */
 	struct drift_error *err;
 	enum drift_status st;
 };
@@ -378,9 +379,11 @@ make_attribute(struct maker *m, const char *name, const struct drift_value *v, s
 		if (dot == NULL && live == NULL && drift_value_get(v, "ignore") == NULL)
 			bad(m, field, "live or ignore is needed");
 	}
+	a->source = drift__value_str(live);
+	if (m->checked)
+		return;
 	drift__jmes_free(expression(m, drift_value_get(v, "written"), field)); /* imports run it; here it is only checked */
 	a->live = expression(m, live, field);
-	a->source = drift__value_str(live);
 }
 
 static void
@@ -602,7 +605,7 @@ enum drift_status
 drift__type_check(const struct drift_catalogue *c, struct drift__entry *e, struct drift_error *err)
 {
 	struct drift__type *t = drift__calloc(1, sizeof *t);
-	struct maker m = {c, t, e->path, err, DRIFT_OK};
+	struct maker m = {.c = c, .t = t, .path = e->path, .checked = e->blob != NULL, .err = err};
 	const struct drift_value *v;
 
 	if (e->made != NULL || t == NULL) {
@@ -636,6 +639,19 @@ drift__catalogue_type(const struct drift_catalogue *c, const char *name, struct 
 	if (e == NULL || drift__type_check(c, e, err) != DRIFT_OK)
 		return NULL;
 	return e->made;
+}
+
+const struct drift__jmes *
+drift__type_live(const struct drift__type *t, size_t i)
+{
+	struct drift__attribute *a = &t->attributes[i];
+	char where[256];
+
+	if (a->live == NULL && a->source != NULL) {
+		snprintf(where, sizeof where, "%s: attributes.%s", t->name, a->name);
+		drift__jmes_compile(a->source, where, &a->live, NULL);
+	}
+	return a->live;
 }
 
 const char *const *

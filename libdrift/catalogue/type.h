@@ -60,8 +60,8 @@ struct drift__owner_rule {
 
 struct drift__attribute {
 	const char *name;
-	struct drift__jmes *live; /* NULL: ignored, or a dotted refinement */
-	const char *source;       /* the expression's text */
+	const char *source;       /* text of the expression `live`; NULL: ignored, or a dotted refinement */
+	struct drift__jmes *live; /* what drift__type_live made of it; NULL = not needed yet */
 	const struct drift_value *schema; /* schema node of the attribute */
 };
 
@@ -92,6 +92,10 @@ struct drift__type {
 
 /* Lends for as long as the catalogue lives; NULL and BAD_CATALOGUE (naming file and field) when there is none or it is wrong. */
 const struct drift__type *drift__catalogue_type(const struct drift_catalogue *c, const char *name, struct drift_error *err);
+
+/* The expression of the i-th attribute, made on first use: most types of the catalogue have no object in an account. NULL when it has none,
+ * or without memory. */
+const struct drift__jmes *drift__type_live(const struct drift__type *t, size_t i);
 
 /* The identities of a state instance with these attributes: a NULL-terminated list in a; NULL without memory. An instance may have several
  * (docs/catalogue.md, `identity`), or none when its attributes do not tell. */

@@ -542,6 +542,9 @@ parse_expression(struct drift__jmes_parser *ps, int power)
 	return left;
 }
 
+/* A catalogue has thousands of expressions, most of them of one or two nodes. */
+enum { FIRST_BLOCK = 512 };
+
 enum drift_status
 drift__jmes_compile(const char *text, const char *name, struct drift__jmes **out, struct drift_error *err)
 {
@@ -553,6 +556,7 @@ drift__jmes_compile(const char *text, const char *name, struct drift__jmes **out
 		return drift__nomem(err);
 	ps.name = name != NULL ? name : "expression";
 	drift__arena_init(&e->arena, 0);
+	e->arena.first_block = FIRST_BLOCK;
 	e->name = drift__arena_strdup(&e->arena, ps.name);
 	if (e->name == NULL)
 		drift__jmes_parse_nomem(&ps);

@@ -35,9 +35,15 @@ attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct dr
 	drift__map_init(&out, &s->arena);
 	for (i = 0; i < t->n_attributes; i++) {
 		const struct drift__attribute *a = &t->attributes[i];
+		const struct drift__jmes *live;
 
-		if (a->live != NULL && !is_unread(d, a->name))
-			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, a->live, &d->value), a->schema)));
+		if (a->source == NULL || is_unread(d, a->name))
+			continue;
+		live = drift__type_live(t, i);
+		if (live == NULL)
+			drift__engine_fail(e, DRIFT_NOMEM);
+		else
+			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, &d->value), a->schema)));
 	}
 	return drift__map_finish(&out);
 }

@@ -33,7 +33,7 @@ mark_unknown(struct drift__doc *d, const struct drift__call *call)
 		bool hangs = call->into == NULL || (a->source != NULL && strstr(a->source, call->into) != NULL);
 		size_t j;
 
-		if (a->live == NULL)
+		if (a->source == NULL)
 			continue;
 		for (j = 0; call->attributes != NULL && j < call->attributes->len; j++)
 			hangs = drift__streq(drift__value_str(&call->attributes->u.items[j]), a->name) || (j > 0 && hangs);

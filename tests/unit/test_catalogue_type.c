@@ -109,6 +109,28 @@ test_entries(void **state)
 	}
 }
 
+/* Thousands of expressions of attributes: only what is asked for is made. */
+static void
+test_attributes_on_demand(void **state)
+{
+	struct drift_catalogue *c = NULL;
+	const struct drift__type *t;
+	size_t i, made = 0;
+
+	(void)state;
+	assert_int_equal(drift_catalogue_open(NULL, &c, NULL), DRIFT_OK);
+	t = drift__catalogue_type(c, "aws_vpc", NULL);
+	assert_non_null(t);
+	for (i = 0; i < t->n_attributes; i++) {
+		assert_null(t->attributes[i].live);
+		assert_true((drift__type_live(t, i) != NULL) == (t->attributes[i].source != NULL));
+		assert_ptr_equal(drift__type_live(t, i), t->attributes[i].live);
+		made += t->attributes[i].live != NULL;
+	}
+	assert_true(made > 3);
+	drift_catalogue_free(c);
+}
+
 static const struct {
 	const char *template, *expected; /* JSON of the result */
 } templates[] = {
@@ -192,6 +214,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_entries, set_up, tear_down),
+		cmocka_unit_test(test_attributes_on_demand),
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_state_keys),
 	};

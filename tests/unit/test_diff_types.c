@@ -198,7 +198,7 @@ edit_each(struct scene *s)
 		const struct drift__attribute *at = &s->type->attributes[k];
 		const struct drift_value *rule = drift_value_get(drift_value_get(s->type->entry, "attributes"), at->name);
 
-		if (at->live == NULL || drift__value_gets(rule, "when_unset") != NULL)
+		if (at->source == NULL || drift__value_gets(rule, "when_unset") != NULL)
 			continue;
 		for (i = first; i < first + n; i++) {
 			struct drift_resource *r = &s->state->resources[i];
