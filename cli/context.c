@@ -3,6 +3,7 @@
 #include "drift/scan.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -315,16 +316,18 @@ known_types(struct cli_context *c, const char *const *patterns)
 	size_t i, k;
 
 	for (i = 0; patterns != NULL && patterns[i] != NULL; i++) {
-		bool found = strpbrk(patterns[i], "*?") != NULL;
+		bool found = false, is_pattern = strpbrk(patterns[i], "*?") != NULL;
 		const char *near;
 
 		for (k = 0; k < drift_catalogue_size(c->catalogue) && !found; k++)
-			found = strcmp(drift_catalogue_type(c->catalogue, k), patterns[i]) == 0;
+			found = is_pattern ? fnmatch(patterns[i], drift_catalogue_type(c->catalogue, k), 0) == 0
+				: strcmp(drift_catalogue_type(c->catalogue, k), patterns[i]) == 0;
 		if (found)
 			continue;
-		near = drift_catalogue_nearest(c->catalogue, patterns[i]);
-		cli_complain("--type %s: the catalogue has no such type%s%s%s", patterns[i], near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-			near != NULL ? "?" : ". `driftscan types` lists them");
+		/* nothing would be looked at, and everything would be in sync */
+		near = is_pattern ? NULL : drift_catalogue_nearest(c->catalogue, patterns[i]);
+		cli_complain("--type %s: %s%s%s%s", patterns[i], is_pattern ? "no type of the catalogue fits this pattern" : "the catalogue has no such type",
+			near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : ". `driftscan types` lists them");
 		return false;
 	}
 	return true;

@@ -101,6 +101,8 @@ main(int argc, char **argv)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (argc > 2 && strcmp(argv[1], "help") == 0)
+		return (c = find(argv[2])) != NULL ? command_help(c) : unknown_command(argv[2]);
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0))
 		return help();
 	if (argc > 1 && argv[1][0] != '-') {

@@ -107,6 +107,8 @@ put_state(struct text *t, const struct drift_value *state)
 		drift__buf_adds(t->out, ", Terraform ");
 		put(t, version);
 	}
+	if (drift_value_kind(drift_value_get(state, "exists")) == DRIFT_BOOL && !drift_value_bool(drift_value_get(state, "exists")))
+		drift__buf_adds(t->out, "  does not exist yet: counted as empty");
 	end_line(t, start);
 	if (drift_value_kind(lock) == DRIFT_MAP && lock->len > 0 && who != NULL) {
 		start = t->out->len;

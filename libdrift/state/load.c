@@ -152,6 +152,11 @@ load_one(struct drift_state *s, size_t i, struct drift__list_builder *infos, str
 		st = drift__fail(err, DRIFT_NO_STATE, src->text, "there is no state: the object does not exist, or is empty");
 		drift__hint(err, "check the key (and ?region=); without --state the backend of this folder is read, where a missing object is an empty state");
 	}
+	if (st == DRIFT_OK && f.missing && src->from_backend && src->bucket != NULL && !drift__streq(src->key, src->base_key)) {
+		/* Terraform writes an empty state when it makes a workspace: where none lies, the name is mistyped */
+		st = drift__fail(err, DRIFT_NO_STATE, src->text, "there is no workspace %s: its state does not exist, or is empty", src->workspace);
+		drift__hint(err, "`terraform workspace list` shows their names; --workspace, TF_WORKSPACE or .terraform/environment chose this one");
+	}
 	if (st == DRIFT_OK && !f.missing)
 		st = drift__tfstate_read_all(f.text.data != NULL ? f.text.data : "", f.text.len, src->text, (int)i, s->snapshot, info,
 			s->twice != NULL ? &twice : NULL, err);

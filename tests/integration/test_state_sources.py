@@ -120,6 +120,16 @@ class S3(Folder):
                          json.loads(run.out)["looked_at"])
         self.assertNotIn(key, run.out + run.err)
 
+    def test_a_workspace_that_is_not_there_is_mistyped(self):
+        self.aws.put("st", "env:/dev/k", state(4, ["x"]))
+        self.backend("s3", {"bucket": "st", "key": "k", "region": "eu-north-1", "endpoints": {"s3": self.aws.url}, "use_path_style": True})
+        run = self.driftscan("state", "check", "--workspace", "dve", url=self.aws.url)
+        self.assertEqual((1, ""), (run.code, run.out))
+        self.assertIn("there is no workspace dve", run.err)
+        self.assertIn("terraform workspace list", run.err)
+        states, _ = self.check(url=self.aws.url)  # the default one may not be there yet
+        self.assertEqual(False, states[0]["exists"])
+
     def test_the_key_of_sse_c_may_come_from_the_environment(self):
         key = base64.b64encode(b"s" * 32).decode()
         self.aws.put("b", "k", state(4))

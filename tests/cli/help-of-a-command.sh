@@ -1,0 +1,2 @@
+driftscan help lock
+driftscan help lokc
