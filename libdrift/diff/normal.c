@@ -248,6 +248,13 @@ normal_tree(struct drift__compare *c, const struct drift__place *p, const struct
 	}
 }
 
+/* A block that the schema cuts short says something by standing there: as a list of one in the state, as it is in AWS. */
+static bool
+cut_block(const struct drift__place *p, const struct drift_value *v)
+{
+	return p->node.cut && (drift_value_kind(v) == DRIFT_MAP || drift_value_kind(drift_value_at(v, 0)) == DRIFT_MAP);
+}
+
 const struct drift_value *
 drift__normal_place(struct drift__compare *c, const struct drift__place *p, const struct drift_value *v, enum drift_side side)
 {
@@ -262,7 +269,9 @@ drift__normal_place(struct drift__compare *c, const struct drift__place *p, cons
 		drift__compare_nomem(c);
 		return &drift__null;
 	}
-	return drift__value_is_empty(normal) ? &drift__null : normal;
+	if (drift__value_is_empty(normal))
+		return cut_block(p, v) ? &drift__true : &drift__null;
+	return normal;
 }
 
 /* ---- what siblings own ---- */

@@ -1,4 +1,6 @@
-/* Live values into the shape that the provider's schema has: "30" → 30, one map → a list of one block, a list of {Key,Value} → a map. */
+/* Live values into the shape that the provider's schema has: "30" → 30, one map → a list of one block, a list of {Key,Value} → a map.
+ *
+ * `whole`: the value is all that AWS says, so that a member which it leaves out is null; otherwise such a member was not asked for. */
 #include "live/engine.h"
 
 #include <stdlib.h>
@@ -65,7 +67,7 @@ to_string(struct drift__arena *a, const struct drift_value *v)
 
 /* A map's members by an object's or a block's; members that the schema does not have are left out. */
 static const struct drift_value *
-members(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema)
+members(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema, bool whole)
 {
 	struct drift__map_builder out;
 	size_t i;
@@ -75,13 +77,19 @@ members(struct drift__arena *a, const struct drift_value *v, const struct drift_
 		const struct drift_value *s = drift_value_get(schema, v->u.members[i].key);
 
 		if (s != NULL)
-			drift__map_put(&out, v->u.members[i].key, drift__coerce(a, &v->u.members[i].value, s));
+			drift__map_put(&out, v->u.members[i].key, drift__coerce(a, &v->u.members[i].value, s, whole));
+	}
+	for (i = 0; whole && v->kind == DRIFT_MAP && i < drift_value_size(schema); i++) {
+		const char *key = drift_value_key(schema, i, NULL);
+
+		if (drift_value_get(v, key) == NULL)
+			drift__map_put(&out, key, &drift__null);
 	}
 	return drift__map_finish(&out);
 }
 
 static const struct drift_value *
-elements(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema, bool block)
+elements(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema, bool block, bool whole)
 {
 	struct drift__list_builder out;
 	size_t i, n = v->kind == DRIFT_LIST ? v->len : 1;
@@ -91,7 +99,7 @@ elements(struct drift__arena *a, const struct drift_value *v, const struct drift
 		const struct drift_value *e = v->kind == DRIFT_LIST ? &v->u.items[i] : v;
 
 		if (e->kind != DRIFT_NULL)
-			drift__list_add(&out, block ? members(a, e, schema) : drift__coerce(a, e, schema));
+			drift__list_add(&out, block ? members(a, e, schema, whole) : drift__coerce(a, e, schema, whole));
 	}
 	return drift__list_finish(&out);
 }
@@ -105,21 +113,21 @@ to_map(struct drift__arena *a, const struct drift_value *v, const struct drift_v
 
 	drift__map_init(&out, a);
 	for (i = 0; v->kind == DRIFT_MAP && i < v->len; i++)
-		drift__map_put(&out, v->u.members[i].key, drift__coerce(a, &v->u.members[i].value, schema));
+		drift__map_put(&out, v->u.members[i].key, drift__coerce(a, &v->u.members[i].value, schema, false));
 	for (i = 0; v->kind == DRIFT_LIST && i < v->len; i++) {
 		for (j = 0; j < 3; j++) {
 			const char *key = drift__value_gets(&v->u.items[i], keys[j]);
 			const struct drift_value *value = drift_value_get(&v->u.items[i], values[j]);
 
 			if (key != NULL)
-				drift__map_put(&out, key, value != NULL ? drift__coerce(a, value, schema) : drift__value_string(a, ""));
+				drift__map_put(&out, key, value != NULL ? drift__coerce(a, value, schema, false) : drift__value_string(a, ""));
 		}
 	}
 	return drift__map_finish(&out);
 }
 
 const struct drift_value *
-drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema)
+drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema, bool whole)
 {
 	const struct drift_value *type = type_of(schema), *block;
 	const char *name;
@@ -132,15 +140,15 @@ drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct 
 		return v;
 	if (block != NULL) {
 		name = drift__value_gets(type, "nesting");
-		return drift__streq(name, "list") || drift__streq(name, "set") ? elements(a, v, block, true) : members(a, v, block);
+		return drift__streq(name, "list") || drift__streq(name, "set") ? elements(a, v, block, true, whole) : members(a, v, block, whole);
 	}
 	if (drift_value_kind(type) == DRIFT_LIST && type->len == 2) {
 		name = drift__value_str(&type->u.items[0]);
 		if (drift__streq(name, "list") || drift__streq(name, "set"))
-			return elements(a, v, &type->u.items[1], false);
+			return elements(a, v, &type->u.items[1], false, whole);
 		if (drift__streq(name, "map"))
 			return to_map(a, v, &type->u.items[1]);
-		return members(a, v, &type->u.items[1]);
+		return members(a, v, &type->u.items[1], whole);
 	}
 	name = drift__value_str(type);
 	if (drift__streq(name, "number"))

@@ -43,7 +43,8 @@ attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct dr
 		if (live == NULL)
 			drift__engine_fail(e, DRIFT_NOMEM);
 		else
-			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, &d->value), a->schema)));
+			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, &d->value),
+				a->schema, strstr(a->source, "snake(") != NULL)));
 	}
 	return drift__map_finish(&out);
 }

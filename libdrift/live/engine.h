@@ -147,8 +147,8 @@ bool drift__type_may_be_asked_for(const struct drift__type *t, const struct drif
 
 /* collect.c: docs to resources. */
 enum drift_status drift__engine_collect(struct drift__engine *e, struct drift_snapshot *snap);
-/* coerce.c: a value in the shape that the provider's schema has. */
-const struct drift_value *drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema);
+/* coerce.c: a value in the shape that the provider's schema has. whole: what AWS leaves out of a block is null in it. */
+const struct drift_value *drift__coerce(struct drift__arena *a, const struct drift_value *v, const struct drift_value *schema, bool whole);
 
 /* secret.c: the paths of a type's secret attributes, as a state's sensitive_attributes has them. NULL without memory. */
 const struct drift_value *drift__secret_paths(const struct drift__type *t, struct drift__arena *a);
