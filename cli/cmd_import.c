@@ -123,6 +123,9 @@ tell_all(const struct job *job)
 	tell(root, "undecided", "are not decided");
 	tell(root, "new", "are really new");
 	tell(root, "managed_elsewhere", "are in the state under another address");
+	if (drift_value_size(drift_value_get(root, "in_state")) > 0)
+		fprintf(stderr, "%zu that the plan creates are in the state already: the plan is older than the state\n",
+			drift_value_size(drift_value_get(root, "in_state")));
 	tell(root, "not_importable", "cannot be imported");
 	tell(root, "map_unused", "entries of the map file name nothing that could be imported");
 	if (drift_value_size(drift_value_get(root, "unplanned")) > 0)

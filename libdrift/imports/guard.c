@@ -139,6 +139,7 @@ why_exists(struct guard *g, const char *address)
 	} rows[] = {
 		{"imports", "id", "it exists: import it as ", ""},
 		{"managed_elsewhere", "hint", "it exists, and the state has it: add ", ""},
+		{"in_state", "hint", "it exists, and the state has it: ", ""},
 		{"not_importable", "id", "it exists as ", ", and its type cannot be imported"},
 		{"ambiguous", NULL, "it may exist: several live resources fit", ""},
 		{"undecided", "reason", "whether it exists is not known: ", ""},

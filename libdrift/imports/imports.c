@@ -126,6 +126,7 @@ prepare(struct drift__maker *mk)
 	drift__list_init(&mk->not_importable, a);
 	drift__list_init(&mk->unplanned, a);
 	drift__list_init(&mk->elsewhere, a);
+	drift__list_init(&mk->in_state, a);
 	return DRIFT_OK;
 }
 
@@ -165,6 +166,7 @@ drift__imports_make(const struct drift__facts *facts, const struct drift_snapsho
 	drift__list_dispose(&mk.not_importable);
 	drift__list_dispose(&mk.unplanned);
 	drift__list_dispose(&mk.elsewhere);
+	drift__list_dispose(&mk.in_state);
 	if (st != DRIFT_OK) {
 		drift_imports_free(mk.im);
 		return st;

@@ -67,6 +67,7 @@ summary(struct drift__maker *mk)
 	drift__map_puti(&m, "new", (int64_t)mk->fresh.len);
 	drift__map_puti(&m, "undecided", (int64_t)mk->undecided.len);
 	drift__map_puti(&m, "managed_elsewhere", (int64_t)mk->elsewhere.len);
+	drift__map_puti(&m, "in_state", (int64_t)mk->in_state.len);
 	drift__map_puti(&m, "not_importable", (int64_t)mk->not_importable.len);
 	drift__map_puti(&m, "unplanned", (int64_t)mk->unplanned.len);
 	drift__map_puti(&m, "other_providers", (int64_t)mk->plan.n_foreign);
@@ -111,6 +112,7 @@ drift__maker_describe(struct drift__maker *mk, const struct drift_value *cycles)
 	drift__map_put(&m, "new", drift__list_finish(&mk->fresh));
 	drift__map_put(&m, "undecided", drift__list_finish(&mk->undecided));
 	drift__map_put(&m, "managed_elsewhere", drift__list_finish(&mk->elsewhere));
+	drift__map_put(&m, "in_state", drift__list_finish(&mk->in_state));
 	drift__map_put(&m, "not_importable", drift__list_finish(&mk->not_importable));
 	drift__map_put(&m, "unplanned", drift__list_finish(&mk->unplanned));
 	drift__map_put(&m, "map_unused", unused_mappings(mk));

@@ -45,6 +45,11 @@ take_match(struct drift__maker *mk, const struct drift__planned *p, const struct
 	const char *managed = drift__claims_find(&mk->claims, r), *no = drift__maker_why_not(mk, r);
 	struct drift__import *it;
 
+	if (drift__streq(managed, p->address)) {
+		mk->used[match->live] = true;
+		drift__maker_note(mk, &mk->in_state, p->address, p->type, r, "the state has it at this address", "the plan is older than the state: plan again");
+		return DRIFT_OK;
+	}
 	if (managed != NULL) {
 		const char *hint = drift__arena_printf(&mk->im->arena, "moved { from = %s, to = %s }", managed, p->address);
 

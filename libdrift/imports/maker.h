@@ -21,7 +21,7 @@ struct drift__maker {
 	struct drift__match *matches; /* one a planned resource */
 	bool *usable, *used;          /* live resources that a plan may match; that are spoken for */
 	size_t cap;
-	struct drift__list_builder ambiguous, fresh, undecided, not_importable, unplanned, elsewhere;
+	struct drift__list_builder ambiguous, fresh, undecided, not_importable, unplanned, elsewhere, in_state;
 	struct drift_error *err;
 };
 

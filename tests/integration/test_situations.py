@@ -164,6 +164,13 @@ class Drifted(Situation):
                 self.assertTrue(roots & set(e["paths"]), f"{e['where']}: {roots or 'no change'} reported, {e['paths']} expected")
                 self.assertEqual(set(), roots - set(e["paths"]), "more than was edited")
 
+    def test_the_readme_shows_this_run(self):
+        shown = (ROOT / "README.md").read_text("utf-8").split("$ driftscan --env prod\n", 1)[1].split("```", 1)[0]
+        lines = iter(self.repository.driftscan("--env", "prod").out.splitlines())
+        for line in shown.splitlines():
+            if line.strip() not in ("", "…"):
+                self.assertTrue(any(line == other for other in lines), f"not in the output, or not in this order: {line}")
+
     def test_a_secret_is_reported_but_not_shown(self):
         found = {f["address"]: f["changes"] for f in self.report["changed"]}
         for e in self.expected("changed"):

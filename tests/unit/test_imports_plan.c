@@ -159,6 +159,40 @@ all_that_can_be_told_apart_is_matched(void **unused)
 	rig_close(&r, im);
 }
 
+/* A plan from before the imports: what it creates has been in the state for long. Only what lies at another address has moved. */
+static void
+what_the_state_has_is_no_create(void **unused)
+{
+	struct drift__facts facts = {entry_of, &entries};
+	struct drift_import_options opt = DRIFT_IMPORT_OPTIONS_INIT;
+	struct drift_snapshot *managed = drift__snapshot_new(DRIFT_SIDE_STATE);
+	struct drift_imports *im = NULL;
+	struct rig r;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i++) {
+		const struct drift_resource *live = &r.live->resources[i];
+		bool is_vpc = strcmp(live->type, "aws_vpc") == 0;
+		struct drift_resource *own = is_vpc || strcmp(live->type, "aws_lb") == 0 ? drift__snapshot_add(managed, live->type) : NULL;
+
+		if (own == NULL)
+			continue;
+		own->id = live->id;
+		own->address = is_vpc ? "aws_vpc.main" : "aws_lb.old";
+	}
+	assert_int_equal(drift__snapshot_seal(managed, NULL), DRIFT_OK);
+	opt.plan = r.plan;
+	assert_int_equal(drift__imports_make(&facts, managed, r.live, &opt, &im, NULL), DRIFT_OK);
+	assert_int_equal(list_size(im, "in_state"), 1);
+	assert_true(is_listed(im, "in_state", "aws_vpc.main"));
+	assert_int_equal(list_size(im, "managed_elsewhere"), 1);
+	assert_true(is_listed(im, "managed_elsewhere", "aws_lb.main"));
+	assert_null(find(im, "aws_vpc.main"));
+	drift_snapshot_free(managed);
+	rig_close(&r, im);
+}
+
 static void
 with_the_configuration_every_create_is_matched(void **unused)
 {
@@ -539,6 +573,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_can_be_told_apart_is_matched),
+		cmocka_unit_test(what_the_state_has_is_no_create),
 		cmocka_unit_test(with_the_configuration_every_create_is_matched),
 		cmocka_unit_test(for_each_objects_are_read_or_left_alone),
 		cmocka_unit_test(a_map_decides_what_is_ambiguous),

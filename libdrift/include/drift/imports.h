@@ -49,7 +49,7 @@ DRIFT_API size_t drift_imports_size(const struct drift_imports *imports);
  * {format_version, imports: [{address, type, id, region, provider, service, name, source, evidence, forecast, changes}],
  *  ambiguous: [{address, type, candidates, reason}], new: [{address, type, reason}], undecided: [{address, type, reason}],
  *  not_importable: [{address, type, id, reason, hint}], managed_elsewhere: [{address, type, id, reason, hint}],
- *  unplanned: [{type, id, name}], map_unused: [{id, address}], cycles: [[address]], summary} */
+ *  in_state: [{address, type, id, reason, hint}], unplanned: [{type, id, name}], map_unused: [{id, address}], cycles: [[address]], summary} */
 DRIFT_API const struct drift_value *drift_imports_root(const struct drift_imports *imports);
 /* Imports whose live object was read more than max_age_ms before now_ms: look them up again before they are
  * written. Gives a document with a list of {type, id, region, address}. */
