@@ -269,7 +269,7 @@ deliver(struct drift__call *call, struct drift_document *doc)
 	drift__recall_identity(call, doc->root);
 	drift__recall_page(call, doc->root, last);
 	call->pages++;
-	call->attempts = 0;
+	call->attempts = call->foreign = 0;
 	call->redirects = 0;
 	call->skew_tried = call->renewed = false;
 	call->done(call->payload, &reply);

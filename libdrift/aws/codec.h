@@ -33,6 +33,8 @@ struct drift__reply_error {
 	char message[512];    /* one line of valid UTF-8; may be empty */
 	char request_id[128]; /* may be empty */
 	char region[64];      /* S3: the region that the bucket is in, from header or body; may be empty */
+	char instead[200];    /* without code and message: what came, for people: "an HTML page (\"Bad Gateway\")" */
+	bool foreign;         /* neither a code nor a request id: not AWS has answered, or only what stands before it */
 };
 /* For an HTTP status of 300 and more, or after drift__codec_reply gave AWS. Understands every protocol's shapes whatever s says, and
  * bodies that are HTML, empty or cut off. */

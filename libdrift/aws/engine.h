@@ -38,6 +38,7 @@ struct drift__call {
 	const char *host, *signed_region;  /* in attempt */
 	char *bucket;                      /* S3: of the request; may be NULL. In attempt */
 	unsigned attempts, paid;           /* of this page; what its last retry drew of the quota */
+	unsigned foreign;                  /* so many of them were answered by a 500 that is not AWS's */
 	unsigned redirects;
 	bool skew_tried, renewed;
 	int64_t signed_skew_ms;            /* what the clock was corrected by when it was signed */

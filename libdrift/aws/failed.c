@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SKEW_MS = 5 * 60000, MAX_REDIRECTS = 2, UNREACHABLE_AFTER = 16, UNKNOWN_AFTER = 3, RESOLVE_ATTEMPTS = 4, TIMEOUT_ATTEMPTS = 2 };
+enum { SKEW_MS = 5 * 60000, MAX_REDIRECTS = 2, UNREACHABLE_AFTER = 16, UNKNOWN_AFTER = 3, RESOLVE_ATTEMPTS = 4, TIMEOUT_ATTEMPTS = 2,
+	FOREIGN_ATTEMPTS = 4 };
 
 static enum drift_status
 learn_bucket(struct drift__aws_client *c, const char *bucket, const char *region)
@@ -72,7 +73,10 @@ add_hint(const struct drift__call *call, const struct drift__failure *f, struct 
 		drift__hint(err, "run it again later, or raise AWS_MAX_ATTEMPTS (now %d)", call->client->config->max_attempts);
 		break;
 	case DRIFT_TLS:
-		drift__hint(err, "behind an inspecting proxy set AWS_CA_BUNDLE to its certificate");
+		if (call->client->config->ca_bundle != NULL)
+			drift__hint(err, "AWS_CA_BUNDLE must be a PEM file with the certificates that are trusted; it is %s", call->client->config->ca_bundle);
+		else
+			drift__hint(err, "behind an inspecting proxy set AWS_CA_BUNDLE to its certificate");
 		break;
 	case DRIFT_REDIRECT:
 		drift__hint(err, "%s", call->service->s3 ? "set the bucket's own region" :
@@ -83,6 +87,12 @@ add_hint(const struct drift__call *call, const struct drift__failure *f, struct 
 		break;
 	case DRIFT_NETWORK:
 		drift__hint(err, "check the network, proxy settings (HTTPS_PROXY, NO_PROXY) and the region's name");
+		break;
+	case DRIFT_AWS:
+		if (f->error.foreign && call->place->endpoint.custom)
+			drift__hint(err, "%s may not know this operation: AWS answers in another form", call->host);
+		else if (f->error.foreign)
+			drift__hint(err, "this is not how the service itself answers: look at what stands before it, or run it again later");
 		break;
 	default:
 		break;
@@ -106,6 +116,7 @@ static void
 give_up(struct drift__call *call, const struct drift__failure *f)
 {
 	struct drift__http_exchange *x = &call->exchange;
+	const char *text = f->error.message[0] != '\0' ? f->error.message : f->error.instead;
 	struct drift_error err = f->why;
 	char code[sizeof f->error.code];
 	enum drift_status st;
@@ -118,7 +129,7 @@ give_up(struct drift__call *call, const struct drift__failure *f)
 		if (x->failure != DRIFT__HTTP_OK)
 			drift__fail(&err, st, call->where, "%s (%s, attempt %u)", x->reason, call->host, call->attempts);
 		else
-			drift__fail(&err, st, call->where, "%s: %s", code, f->error.message);
+			drift__fail(&err, st, call->where, "%s%s%s%s", f->error.foreign ? "HTTP " : "", code, text[0] != '\0' ? ": " : "", text);
 	}
 	drift__credentials_hide(&call->client->credentials, err.what);
 	snprintf(err.where, sizeof err.where, "%s", call->where);
@@ -197,6 +208,9 @@ most_attempts(const struct drift__call *call)
 	/* each took as long as it may: ten of them would hold up the scan for minutes */
 	if (call->exchange.failure == DRIFT__HTTP_TIMEOUT && most > TIMEOUT_ATTEMPTS)
 		return TIMEOUT_ATTEMPTS;
+	/* an emulator without the operation, or what stands before the service: it would say the same ten times */
+	if (call->foreign == call->attempts && most > FOREIGN_ATTEMPTS)
+		return FOREIGN_ATTEMPTS;
 	return most;
 }
 
@@ -234,6 +248,7 @@ drift__call_failed(struct drift__call *call, const struct drift__failure *f)
 	struct drift__aws_client *c = call->client;
 	struct drift__host *host = drift__engine_host(c, call->host);
 
+	call->foreign += call->exchange.failure == DRIFT__HTTP_OK && call->exchange.status == 500 && f->error.foreign;
 	if (is_redirect(call, f) && learn_bucket(c, call->bucket, f->error.region) == DRIFT_OK) {
 		drift__engine_log(c, 2, "%s: the bucket is in %s", call->where, f->error.region);
 		call->redirects++;

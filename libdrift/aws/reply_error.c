@@ -10,8 +10,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-enum { MAX_BODY = 256 * 1024, MAX_ARENA = 4 * 1024 * 1024 };
+enum { MAX_BODY = 256 * 1024, MAX_ARENA = 4 * 1024 * 1024, MAX_SHOWN = 4096 };
 
 /* Copies one line of valid UTF-8, cut at a character. */
 static void
@@ -134,6 +135,58 @@ from_headers(const struct drift__pairs *headers, struct drift__reply_error *out)
 	copy_text(out->region, sizeof out->region, drift__pairs_get(headers, "x-amz-bucket-region"));
 }
 
+/* ---- what is no error of AWS ---- */
+
+static const char *
+find_word(const char *text, size_t n, const char *word)
+{
+	size_t len = strlen(word), i;
+
+	for (i = 0; i + len <= n; i++)
+		if (strncasecmp(text + i, word, len) == 0)
+			return text + i;
+	return NULL;
+}
+
+/* The text between a page's <title> and </title>, without the white space around it; *len 0 = none. */
+static const char *
+title_of(const char *text, size_t n, size_t *len)
+{
+	const char *from = find_word(text, n, "<title"), *end = text + n, *to;
+
+	*len = 0;
+	from = from != NULL ? memchr(from, '>', (size_t)(end - from)) : NULL;
+	to = from != NULL ? memchr(from, '<', (size_t)(end - from)) : NULL;
+	if (to == NULL)
+		return text;
+	for (from++; from < to && (unsigned char)*from <= ' '; from++)
+		;
+	while (to > from && (unsigned char)to[-1] <= ' ')
+		to--;
+	*len = (size_t)(to - from);
+	return from;
+}
+
+static void
+describe(struct drift__reply_error *out, const struct drift__pairs *headers, const char *text, size_t n)
+{
+	const char *type = drift__pairs_get(headers, "content-type"), *shown = text;
+	bool page = (type != NULL && find_word(type, strlen(type), "html") != NULL) || find_word(text, n, "<html") != NULL ||
+		find_word(text, n, "<!doctype html") != NULL;
+	char line[101] = "";
+	size_t len = n;
+
+	if (page)
+		shown = title_of(text, n, &len);
+	copy_line(line, sizeof line, shown, len);
+	if (n == 0)
+		snprintf(out->instead, sizeof out->instead, "an empty answer");
+	else if (page)
+		snprintf(out->instead, sizeof out->instead, line[0] != '\0' ? "an HTML page (\"%s\")" : "an HTML page", line);
+	else
+		snprintf(out->instead, sizeof out->instead, "no error in AWS's form: %s", line);
+}
+
 void
 drift__codec_error(const struct drift__service *s, int http_status, const struct drift__pairs *headers, const void *body, size_t n,
 	struct drift__reply_error *out)
@@ -156,6 +209,9 @@ drift__codec_error(const struct drift__service *s, int http_status, const struct
 	}
 	cut_calculation(out->message);
 	region_of_message(out);
+	out->foreign = out->code[0] == '\0' && out->request_id[0] == '\0';
+	if (out->code[0] == '\0' && out->message[0] == '\0')
+		describe(out, headers, text != NULL ? text + i : "", text != NULL && n > i ? (n - i < MAX_SHOWN ? n - i : MAX_SHOWN) : 0);
 	if (out->code[0] == '\0')
 		snprintf(out->code, sizeof out->code, "%d", http_status);
 	drift__arena_dispose(&a);

@@ -451,6 +451,7 @@ close_open_jobs(struct drift__engine *e, enum drift_status why)
 	for (i = 0; i < e->n_jobs; i++) {
 		if (e->jobs[i]->state != JOB_DONE) {
 			e->jobs[i]->list_failed = true;
+			e->jobs[i]->list_status = why;
 			drift__job_gap(e->jobs[i], &nothing, why, drift_status_text(why));
 		}
 	}

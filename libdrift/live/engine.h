@@ -35,6 +35,7 @@ struct drift__job {
 	bool reported;           /* asked for; else only needed by others */
 	bool sought;             /* listed whatever else is there: drift__type_is_sought, or what such a one hangs on */
 	bool list_failed;
+	enum drift_status list_status; /* how */
 	size_t pending;          /* calls under way, and reads that are put off */
 	size_t put_off;          /* reads of tags that wait for others */
 	size_t wave;             /* next read of the phase */
@@ -89,6 +90,7 @@ struct drift__engine {
 	size_t n_claimed_types;
 	struct drift__list_builder gaps;
 	struct drift__map_builder gap_keys; /* one gap a type, region and operation */
+	uint64_t told;                      /* bits: statuses of gaps whose hint was said */
 	struct ready {
 		drift__then *then;
 		void *ctx;
@@ -158,7 +160,7 @@ size_t drift__inventory_foreseen(const struct drift_catalogue *c, const struct d
 
 /* engine.c */
 void drift__engine_fail(struct drift__engine *e, enum drift_status st);
-/* A line for people who asked for more: level 1 or 2. */
+/* A line for people who asked for more: level 1 or 2; or 0, for all. */
 void drift__engine_say(struct drift__engine *e, int level, const char *fmt, ...) DRIFT_PRINTF(3, 4);
 void drift__engine_step(struct drift__engine *e); /* starts every job whose parents are ready */
 struct drift__doc *drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key);

@@ -50,10 +50,18 @@ drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drif
 	drift__list_add(&e->gaps, drift__map_finish(&gap));
 }
 
+/* What is to be done is said once for each kind of failure, not for each of a hundred types; permissions stand in the report. */
 void
 drift__job_gap_of(struct drift__job *job, const struct drift__call *call, const struct drift__answer *a)
 {
+	struct drift__engine *e = job->engine;
+	uint64_t bit = (uint64_t)1 << ((unsigned)a->status % 64);
+
 	drift__job_gap(job, call, a->status, a->error.what[0] != '\0' ? a->error.what : drift_status_text(a->status));
+	if (a->status == DRIFT_DENIED || a->error.hint[0] == '\0' || (e->told & bit) != 0)
+		return;
+	e->told |= bit;
+	drift__engine_say(e, 0, "%s: %s\n  %s", a->error.where, a->error.what, a->error.hint);
 }
 
 /* ---- lists ---- */
@@ -159,8 +167,10 @@ on_list(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 	if (a->status == DRIFT_OK) {
 		take_items(l, a->output);
 	} else if (!drift__code_listed(l->call->absent, a->code, a->http_status)) {
-		if (l->state == NULL)
+		if (l->state == NULL) {
 			job->list_failed = true;
+			job->list_status = a->status;
+		}
 		drift__job_gap_of(job, l->call, a);
 	}
 	if (--job->pending == 0)
@@ -272,7 +282,8 @@ ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted
 			continue;
 		if (p->list_failed && wanted) {
 			job->list_failed = true;
-			drift__job_gap(job, call, DRIFT_DENIED, "what it hangs on could not be listed");
+			job->list_status = p->list_status;
+			drift__job_gap(job, call, p->list_status, "what it hangs on could not be listed");
 		}
 		for (j = 0; j < p->n_docs; j++)
 			if (!p->docs[j]->dropped && is_parent(p->docs[j]) == wanted && (call->when == NULL || drift__job_holds(job, call->when, p->docs[j])))

@@ -181,6 +181,17 @@ class Everywhere(Served):
             self.assertEqual(1, run.err.count("this machine's clock is"), run.err)
             self.assertLess(one.stats()["bad_signatures"], 20)
 
+    def test_what_hangs_on_a_list_fails_as_it_did(self):
+        run = self.scan("status=500@route53:ListHostedZones", AWS_MAX_ATTEMPTS="2")
+        gaps = {u["type"]: u for u in run.report["unknown"]}
+        for typ in ("aws_route53_zone", "aws_route53_record"):
+            self.assertEqual(("AWS", None), (gaps[typ]["status"], gaps[typ]["action"]), gaps[typ])
+
+    def test_what_to_do_is_said_once(self):
+        run = self.scan("reset@iam", "reset@lambda", AWS_MAX_ATTEMPTS="1")
+        self.assertGreater(len(run.report["unknown"]), 1)
+        self.assertEqual(1, run.err.count("check the network"), run.err)
+
     def test_published_rates_are_kept(self):
         one = One()
         self.addCleanup(one.close)

@@ -136,6 +136,94 @@ scene_expired(struct drift__buf *reply, int n, const char *request, void *fixtur
 	test_reply(reply, 403, "", FAULT("ExpiredToken"));
 }
 
+#define PAGE "<!doctype html>\n<html lang=en>\n<title> 500 Internal Server Error </title>\n<h1>Internal Server Error</h1>"
+
+static void
+scene_page(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 500, "Content-Type: text/html\r\n", PAGE);
+}
+
+static void
+scene_page_thrice(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	test_reply(reply, n < 4 ? 500 : 200, "", n < 4 ? PAGE : IDENTITY);
+}
+
+/* One of them is AWS's own: it may yet get better. */
+static void
+scene_pages_and_fault(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 500, "", n == 2 ? FAULT("InternalFailure") : PAGE);
+}
+
+static void
+scene_empty(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 500, "", "");
+}
+
+static void
+scene_text(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 500, "", "upstream\nis gone");
+}
+
+static void
+scene_page_with_id(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)request;
+	(void)fixture;
+	test_reply(reply, 500, "x-amzn-RequestId: r-8\r\n", PAGE);
+}
+
+/* What is not AWS's own 500 is tried four times and no more, and it is said what came. */
+static void
+test_foreign_answers(void **state)
+{
+	static const struct {
+		scene *scene;
+		int requests;
+		const char *what, *hint;
+	} cases[] = {
+		{scene_page_thrice, 4, NULL, NULL},
+		{scene_page, 4, "HTTP 500: an HTML page (\"500 Internal Server Error\")", "may not know this operation"},
+		{scene_empty, 4, "HTTP 500: an empty answer", "127.0.0.1"},
+		{scene_text, 4, "HTTP 500: no error in AWS's form: upstream is gone", "127.0.0.1"},
+		{scene_pages_and_fault, 6, "HTTP 500: an HTML page (\"500 Internal Server Error\")", "127.0.0.1"},
+		{scene_page_with_id, 6, "500: an HTML page (\"500 Internal Server Error\")", ""},
+		{scene_503, 6, "HTTP 503: an empty answer", "127.0.0.1"},
+	};
+	struct fixture *f = *state;
+	struct drift_error err;
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		client(f, cases[i].scene, (struct drift__aws_options){.max_attempts = 6});
+		assert_int_equal(identity(f, &err), cases[i].what != NULL ? DRIFT_AWS : DRIFT_OK);
+		assert_int_equal(f->n, cases[i].requests);
+		if (cases[i].what == NULL)
+			continue;
+		assert_string_equal(err.what, cases[i].what);
+		assert_non_null(strstr(err.hint, cases[i].hint));
+		assert_true(cases[i].hint[0] != '\0' || err.hint[0] == '\0');
+	}
+}
+
 static void
 scene_malformed(struct drift__buf *reply, int n, const char *request, void *fixture)
 {
@@ -351,6 +439,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_recovers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gives_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_foreign_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_skew, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_redirect, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_checksum, setup, teardown),
