@@ -97,9 +97,10 @@ cli_ask_mfa(void *ctx, const char *serial, char *code, size_t n)
 	hidden = tcgetattr(fileno(tty), &old) == 0;
 	silent = old;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
+	/* before the prompt: what is typed as soon as it shows must be neither shown nor thrown away */
+	hidden = hidden && tcsetattr(fileno(tty), TCSAFLUSH, &silent) == 0;
 	fprintf(tty, "MFA code for %s: ", serial);
 	fflush(tty);
-	hidden = hidden && tcsetattr(fileno(tty), TCSAFLUSH, &silent) == 0;
 	code[0] = '\0';
 	if (fgets(code, (int)n, tty) != NULL)
 		code[strcspn(code, "\r\n")] = '\0';

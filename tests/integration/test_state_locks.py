@@ -51,9 +51,9 @@ class Locks(unittest.TestCase):
     def test_fresh_and_stale_with_evidence(self):
         rows = (  # age, operation, who, state written s ago, verdict, words
             (60, "OperationTypeApply", "ann@laptop", 9000, "fresh", ["held for 60 seconds; terraform apply usually ends within 2 hours"]),
-            (3 * 3600, "OperationTypeApply", "ann@laptop", 9000 + 3 * 3600, "probably stale", ["held for 3 hours", "was not written since"]),
+            (3 * 3600 + 60, "OperationTypeApply", "ann@laptop", 9000 + 3 * 3600, "probably stale", ["held for 3 hours", "was not written since"]),
             (3 * 3600, "OperationTypeApply", "ann@laptop", 30, "fresh", ["the run is alive"]),
-            (3 * 86400, "OperationTypeApply", "runner@fv-az1-2", 2 * 86400, "probably stale", ["not for 2 days since", "GitHub-hosted", "the machine is gone"]),
+            (3 * 86400 + 60, "OperationTypeApply", "runner@fv-az1-2", 2 * 86400 + 60, "probably stale", ["not for 2 days since", "GitHub-hosted", "the machine is gone"]),
             (3600, "state-mv", "root@0123456789ab", 9000, "probably stale", ["terraform state mv", "a container"]),
             (60, "OperationTypeInvalid", "jenkins@ci-7", 9000, "fresh", ["terraform import or console", "CI runner"]),
             (-600, "OperationTypePlan", "ann@laptop", 9000, "fresh", ["in the future: clocks differ"]))
