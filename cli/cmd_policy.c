@@ -150,7 +150,10 @@ narrate(const struct drift_value *root)
 	for (i = 0; i < drift_value_size(folds); i++) {
 		const struct drift_value *f = drift_value_at(folds, i);
 
-		fprintf(stderr, "folded: %s also allows %s\n", drift_value_text(drift_value_get(f, "becomes"), NULL), drift_value_text(drift_value_get(f, "adds"), NULL));
+		fprintf(stderr, "folded: %zu %s into %s, which also allows %s\n",
+			drift_value_size(drift_value_get(f, "resources")) + drift_value_size(drift_value_get(f, "actions")),
+			drift_value_get(f, "actions") != NULL ? "actions" : "ARNs", drift_value_text(drift_value_get(f, "becomes"), NULL),
+			drift_value_text(drift_value_get(f, "adds"), NULL));
 	}
 	for (i = 0; i < drift_value_size(list); i++)
 		open += drift_value_bool(drift_value_get(drift_value_at(list, i), "open"));
@@ -186,15 +189,16 @@ static bool
 read_current(struct cli_context *c, struct drift_document **out)
 {
 	struct drift_error err = DRIFT_ERROR_INIT;
-	const char *from = c->o->diff;
+	const char *from = c->o->diff, *dot = strrchr(from, '.');
+	bool is_arn = strncmp(from, "arn:", 4) == 0 && strchr(from, '/') != NULL;
 	char *text;
 	size_t n;
 	bool ok;
 
-	if (strcmp(from, "-") != 0 && !exists(from) && strpbrk(from, "./") == NULL) {
+	if (strcmp(from, "-") != 0 && !exists(from) && (is_arn || (strchr(from, '/') == NULL && (dot == NULL || strcmp(dot, ".json") != 0)))) {
 		if (!cli_context_session(c))
 			return false;
-		ok = drift_role_policies(c->session, from, out, &err) == DRIFT_OK;
+		ok = drift_role_policies(c->session, is_arn ? strrchr(from, '/') + 1 : from, out, &err) == DRIFT_OK;
 	} else {
 		text = cli_read_file(from, &n);
 		if (text == NULL)

@@ -8,7 +8,7 @@ struct comparer {
 	const struct drift_value *needs; /* explain list */
 	const struct drift_value *made;  /* list of {name, document} */
 	struct drift__arena *a;
-	struct drift__list_builder too_little, too_much, unused;
+	struct drift__list_builder too_little, too_much, unused, conditional;
 	bool failed;
 };
 
@@ -158,7 +158,7 @@ find_needs(struct comparer *c, const struct drift_value *current)
 
 struct grant {
 	const char *action, *resource;
-	const struct drift_value *condition;
+	const struct drift_value *condition, *s; /* s: the statement */
 	bool covered;
 };
 
@@ -170,6 +170,22 @@ cover(struct comparer *c, const struct place *p, void *ctx)
 	(void)c;
 	g->covered = g->covered || (allows(p->s) && names_both(p->s, g->action, g->resource) &&
 		drift__condition_implies(g->condition, drift_value_get(p->s, "Condition")));
+}
+
+static bool
+denies(const struct drift_value *s)
+{
+	return drift__streq(drift__value_gets(s, "Effect"), "Deny");
+}
+
+/* What is denied anyway is not granted. */
+static void
+deny(struct comparer *c, const struct place *p, void *ctx)
+{
+	struct grant *g = ctx;
+
+	(void)c;
+	g->covered = g->covered || (denies(p->s) && drift_value_size(drift_value_get(p->s, "Condition")) == 0 && names_both(p->s, g->action, g->resource));
 }
 
 /* What is wrong with a grant that the made policy does not have; *instead is what would be enough of it. */
@@ -186,7 +202,7 @@ what_is_wrong(struct comparer *c, const struct grant *g, const struct drift_valu
 		const struct drift_value *need = drift_value_at(c->needs, i);
 		const char *action = drift__value_gets(need, "action"), *resource = drift__value_gets(need, "resource");
 
-		if (!drift__iam_covers(g->action, action, true))
+		if (!drift__iam_covers(g->action, action, true) || !names(g->s, "Action", "NotAction", action, true))
 			continue;
 		if (!drift__streq(last, action))
 			drift__list_add(&actions, drift__value_string(c->a, action));
@@ -216,36 +232,78 @@ what_is_wrong(struct comparer *c, const struct grant *g, const struct drift_valu
 	return drift__iam_is_pattern(g->resource) ? "it stands for more resources than are needed" : "it lacks the condition under which it is needed";
 }
 
-static void
-judge_grant(struct comparer *c, const struct place *p, const char *action, const char *resource)
+/* "everything but iam:*, sts:*": what a statement names by what it leaves out. */
+static const char *
+left_over(struct comparer *c, const struct drift_value *but)
 {
-	struct grant g = {action, resource, drift_value_get(p->s, "Condition"), false};
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	const char *out;
+
+	if (n_texts(but) == 0)
+		return "*";
+	for (size_t i = 0; i < n_texts(but); i++)
+		drift__buf_addf(&b, "%s%s", i > 0 ? ", " : "everything but ", text_at(but, i));
+	out = b.status == DRIFT_OK ? drift__arena_strdup(c->a, b.data) : NULL;
+	c->failed = c->failed || out == NULL;
+	drift__buf_dispose(&b);
+	return out;
+}
+
+static void
+judge_grant(struct comparer *c, const struct place *p, const struct drift_value *current, const char *action, const char *resource)
+{
+	struct grant g = {action, resource, drift_value_get(p->s, "Condition"), p->s, false};
 	const struct drift_value *instead;
 	struct drift__map_builder m;
 	const char *why;
 
 	each_statement(c, c->made, "", false, cover, &g);
+	each_statement(c, current, "", false, deny, &g);
 	if (g.covered)
 		return;
 	why = what_is_wrong(c, &g, &instead);
 	drift__map_init(&m, c->a);
 	drift__map_puts(&m, "policy", p->policy[0] != '\0' ? p->policy : NULL);
 	drift__map_puts(&m, "sid", drift__value_gets(p->s, "Sid"));
-	drift__map_puts(&m, "action", action);
-	drift__map_puts(&m, "resource", resource);
+	drift__map_puts(&m, "action", drift_value_get(p->s, "Action") != NULL ? action : left_over(c, drift_value_get(p->s, "NotAction")));
+	drift__map_puts(&m, "resource", drift_value_get(p->s, "Resource") != NULL ? resource : left_over(c, drift_value_get(p->s, "NotResource")));
 	drift__map_puts(&m, "why", why);
 	if (instead != NULL)
 		drift__map_put(&m, "instead", instead);
 	drift__list_add(&c->too_much, drift__map_finish(&m));
 }
 
+/* Under a condition, nobody can say beforehand whether it forbids what is needed. */
+static void
+note_denial(struct comparer *c, const struct place *p)
+{
+	const struct drift_value *condition = drift_value_get(p->s, "Condition");
+	struct drift__map_builder m;
+	int64_t n = 0;
+
+	for (size_t i = 0; drift_value_size(condition) > 0 && i < drift_value_size(c->needs); i++) {
+		const struct drift_value *need = drift_value_at(c->needs, i);
+
+		n += names_both(p->s, drift__value_gets(need, "action"), drift__value_gets(need, "resource"));
+	}
+	if (n == 0)
+		return;
+	drift__map_init(&m, c->a);
+	drift__map_puts(&m, "policy", p->policy[0] != '\0' ? p->policy : NULL);
+	drift__map_puts(&m, "sid", drift__value_gets(p->s, "Sid"));
+	drift__map_puts(&m, "condition", drift__condition_text(c->a, condition));
+	drift__map_puti(&m, "needs", n);
+	drift__list_add(&c->conditional, drift__map_finish(&m));
+}
+
 static void
 judge(struct comparer *c, const struct place *p, void *ctx)
 {
-	const struct drift_value *actions = drift_value_get(p->s, "Action"), *resources = drift_value_get(p->s, "Resource");
+	const struct drift_value *actions = drift_value_get(p->s, "Action"), *resources = drift_value_get(p->s, "Resource"), *current = ctx;
 	bool used = false;
 
-	(void)ctx;
+	if (denies(p->s))
+		note_denial(c, p);
 	if (!allows(p->s) || p->boundary)
 		return;
 	for (size_t i = 0; i < drift_value_size(c->needs) && !used; i++)
@@ -261,7 +319,7 @@ judge(struct comparer *c, const struct place *p, void *ctx)
 	/* what NotAction and NotResource leave over is everything else */
 	for (size_t i = 0; i < (actions != NULL ? n_texts(actions) : 1); i++) {
 		for (size_t k = 0; k < (resources != NULL ? n_texts(resources) : 1); k++)
-			judge_grant(c, p, actions != NULL ? text_at(actions, i) : "*", resources != NULL ? text_at(resources, k) : "*");
+			judge_grant(c, p, current, actions != NULL ? text_at(actions, i) : "*", resources != NULL ? text_at(resources, k) : "*");
 	}
 }
 
@@ -287,14 +345,16 @@ drift_policy_compare(const struct drift_policy *policy, const struct drift_value
 	drift__list_init(&c.too_little, c.a);
 	drift__list_init(&c.too_much, c.a);
 	drift__list_init(&c.unused, c.a);
+	drift__list_init(&c.conditional, c.a);
 	find_needs(&c, current);
-	each_statement(&c, current, "", false, judge, NULL);
+	each_statement(&c, current, "", false, judge, (void *)(uintptr_t)current);
 	same = c.too_little.len == 0 && c.too_much.len == 0 && c.unused.len == 0;
 	drift__map_init(&m, c.a);
 	drift__map_putb(&m, "same", same);
 	drift__map_put(&m, "too_little", drift__list_finish(&c.too_little));
 	drift__map_put(&m, "too_much", drift__list_finish(&c.too_much));
 	drift__map_put(&m, "unused_statements", drift__list_finish(&c.unused));
+	drift__map_put(&m, "conditional_denies", drift__list_finish(&c.conditional));
 	doc->root = drift__map_finish(&m);
 	if (doc->root == NULL || c.failed) {
 		drift_document_free(doc);
@@ -390,6 +450,7 @@ enum drift_status
 drift_policy_compare_text(const struct drift_document *compared, char **text_out, struct drift_error *err)
 {
 	const struct drift_value *root = drift_document_root(compared), *unused = drift_value_get(root, "unused_statements");
+	const struct drift_value *conditional = drift_value_get(root, "conditional_denies");
 	struct drift__buf b = DRIFT__BUF_INIT(64 << 20);
 	char *text;
 
@@ -400,6 +461,17 @@ drift_policy_compare_text(const struct drift_document *compared, char **text_out
 	for (size_t i = 0; i < drift_value_size(unused); i++) {
 		drift__buf_adds(&b, "  - ");
 		add_place(&b, drift_value_at(unused, i));
+		drift__buf_addc(&b, '\n');
+	}
+	if (drift_value_size(conditional) > 0)
+		drift__buf_addf(&b, "Denied under conditions (%zu):\n", drift_value_size(conditional));
+	for (size_t i = 0; i < drift_value_size(conditional); i++) {
+		const struct drift_value *e = drift_value_at(conditional, i);
+
+		drift__buf_adds(&b, "  ! ");
+		add_place(&b, e);
+		drift__buf_addf(&b, ": %s of what is needed, if ", drift_value_text(drift_value_get(e, "needs"), NULL));
+		add_text(&b, drift__value_gets(e, "condition"));
 		drift__buf_addc(&b, '\n');
 	}
 	if (drift_value_bool(drift_value_get(root, "same")))

@@ -4,6 +4,7 @@
 #include "catalogue/template.h"
 
 #include <string.h>
+#include <strings.h>
 
 const struct drift_value *
 drift__condition_parse(struct drift__arena *a, const char *text)
@@ -57,6 +58,20 @@ document(struct drift__policy_maker *mk, const struct drift__view *v)
 	return drift__got(mk, drift__map_finish(&m));
 }
 
+/* In China some services go by a name of their own: both are meant there. */
+static const struct drift_value *
+principal(struct drift__policy_maker *mk, const char *text)
+{
+	struct drift__list_builder both;
+
+	if (!drift__streq(mk->where.partition, "aws-cn") || !drift__ends(text, ".amazonaws.com"))
+		return drift__got(mk, drift__value_string(mk->needs.arena, text));
+	drift__list_init(&both, mk->needs.arena);
+	drift__list_add(&both, drift__got(mk, drift__value_string(mk->needs.arena, text)));
+	drift__list_add(&both, drift__got(mk, drift__value_string(mk->needs.arena, drift__got(mk, drift__arena_printf(mk->needs.arena, "%s.cn", text)))));
+	return drift__got(mk, drift__list_finish(&both));
+}
+
 static enum drift_status
 fill_value(struct drift__policy_maker *mk, const struct drift__view *v, const char *text, const struct drift_value **out, struct drift_error *err)
 {
@@ -65,7 +80,7 @@ fill_value(struct drift__policy_maker *mk, const struct drift__view *v, const ch
 	enum drift_status st;
 
 	if (strchr(text, '{') == NULL) {
-		*out = drift__got(mk, drift__value_string(mk->needs.arena, text));
+		*out = principal(mk, text);
 		return DRIFT_OK;
 	}
 	st = drift__template_parse(text, "iam.conditions", &t, err);
@@ -308,22 +323,94 @@ apart:
 	return "";
 }
 
+/* "ForAllValues:StringLikeIfExists": the quantifier, the comparison, and whether a missing key will do. */
+struct operator {
+	const char *name;
+	size_t n_quantifier, n; /* n: of the comparison */
+	bool if_exists, text, pattern;
+};
+
+static struct operator
+operator_named(const char *name)
+{
+	static const char *const texts[] = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"};
+	const char *colon = strchr(name, ':');
+	struct operator op = {.name = name, .n_quantifier = colon != NULL ? (size_t)(colon - name) + 1 : 0};
+
+	op.n = strlen(name + op.n_quantifier);
+	op.if_exists = drift__ends(name, "IfExists");
+	op.n -= op.if_exists ? strlen("IfExists") : 0;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (op.n == strlen(texts[i]) && strncasecmp(name + op.n_quantifier, texts[i], op.n) == 0) {
+			op.text = true;
+			op.pattern = i > 0; /* of ARNs, the equal ones are patterns too */
+		}
+	}
+	return op;
+}
+
+static bool
+comparable(const struct operator *narrow, const struct operator *wide)
+{
+	return narrow->n_quantifier == wide->n_quantifier && strncasecmp(narrow->name, wide->name, wide->n_quantifier) == 0 &&
+		(wide->if_exists || !narrow->if_exists) && ((narrow->text && wide->text) || (narrow->n == wide->n &&
+		strncasecmp(narrow->name + narrow->n_quantifier, wide->name + wide->n_quantifier, wide->n) == 0));
+}
+
+static bool
+fits_one(const struct drift_value *one, bool one_is_pattern, const struct drift_value *values, const struct operator *wide)
+{
+	bool list = drift_value_kind(values) == DRIFT_LIST;
+	const char *text = drift_value_text(one, NULL);
+
+	for (size_t i = 0; text != NULL && i < (list ? drift_value_size(values) : 1); i++) {
+		const char *other = drift_value_text(list ? drift_value_at(values, i) : values, NULL);
+
+		if (other == NULL)
+			continue;
+		if (wide->pattern ? drift__iam_covers(other, text, false) : strcmp(other, text) == 0 && !(one_is_pattern && strpbrk(text, "*?") != NULL))
+			return true;
+	}
+	return false;
+}
+
+static bool
+fits_all(const struct drift_value *mine, bool pattern, const struct drift_value *values, const struct operator *wide)
+{
+	bool list = drift_value_kind(mine) == DRIFT_LIST;
+
+	for (size_t j = 0; j < (list ? drift_value_size(mine) : 1); j++) {
+		if (!fits_one(list ? drift_value_at(mine, j) : mine, pattern, values, wide))
+			return false;
+	}
+	return true;
+}
+
+static bool
+implies_key(const struct drift_value *narrow, const struct operator *wide, const char *key, const struct drift_value *values)
+{
+	for (size_t i = 0; i < drift_value_size(narrow); i++) {
+		const struct drift_value *keys = drift_value_at(narrow, i);
+		struct operator own = operator_named(drift_value_key(narrow, i, NULL));
+
+		for (size_t k = 0; comparable(&own, wide) && k < drift_value_size(keys); k++) {
+			if (strcasecmp(drift_value_key(keys, k, NULL), key) == 0 && fits_all(drift_value_at(keys, k), own.pattern, values, wide))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool
 drift__condition_implies(const struct drift_value *narrow, const struct drift_value *wide)
 {
 	for (size_t i = 0; i < drift_value_size(wide); i++) {
-		const struct drift_value *keys = drift_value_at(wide, i), *own = drift_value_get(narrow, drift_value_key(wide, i, NULL));
+		const struct drift_value *keys = drift_value_at(wide, i);
+		struct operator op = operator_named(drift_value_key(wide, i, NULL));
 
 		for (size_t k = 0; k < drift_value_size(keys); k++) {
-			const struct drift_value *values = drift_value_at(keys, k), *mine = drift_value_get(own, drift_value_key(keys, k, NULL));
-			bool list = drift_value_kind(mine) == DRIFT_LIST;
-
-			if (mine == NULL)
+			if (!implies_key(narrow, &op, drift_value_key(keys, k, NULL), drift_value_at(keys, k)))
 				return false;
-			for (size_t j = 0; j < (list ? drift_value_size(mine) : 1); j++) {
-				if (!has(values, list ? drift_value_at(mine, j) : mine))
-					return false;
-			}
 		}
 	}
 	return true;

@@ -17,7 +17,7 @@ bool drift__condition_taken(const struct drift_value *row, const char *key);
 const char *drift__condition_both(struct drift__arena *a, const char *one, const char *two);
 /* Either may hold: one condition, when they differ in the values of one key alone; "" when they don't, NULL without memory. */
 const char *drift__condition_either(struct drift__arena *a, const char *one, const char *two);
-/* True when whatever meets `narrow` meets `wide`: every key of wide stands in narrow, with values out of wide's. Both are maps or NULL. */
+/* True when whatever meets `narrow` meets `wide`: every key of wide stands in narrow, with values that wide's cover. Both are maps or NULL. */
 bool drift__condition_implies(const struct drift_value *narrow, const struct drift_value *wide);
 /* The text of a Condition block; NULL without memory. */
 const char *drift__condition_text(struct drift__arena *a, const struct drift_value *condition);

@@ -12,6 +12,8 @@ enum { OUT_MAX_BYTES = 64 << 20 };
 struct writer {
 	const struct drift_value *root, *policies, *trust;
 	struct drift_policy_write_options opt;
+	const char *role; /* NULL = they are attached to none */
+	bool inline_policy;
 	struct drift__buf *out;
 };
 
@@ -47,6 +49,8 @@ write_json(struct writer *w)
 		drift__json_write(w->out, w->trust, 2, false);
 	} else if (drift_value_size(w->policies) == 1) {
 		drift__json_write(w->out, document(w, 0), 2, false);
+	} else if (drift_value_size(w->policies) == 0) {
+		drift__buf_adds(w->out, "[]");
 	} else {
 		drift__buf_adds(w->out, "[\n");
 		for (size_t i = 0; i < drift_value_size(w->policies); i++) {
@@ -61,32 +65,47 @@ write_json(struct writer *w)
 /* ---- Terraform ---- */
 
 static void
+terraform_role(struct writer *w)
+{
+	if (w->trust != NULL)
+		drift__buf_adds(w->out, "aws_iam_role.ci.name");
+	else
+		drift__quote_hcl(w->out, w->role, strlen(w->role));
+}
+
+static void
+terraform_policy(struct writer *w, size_t i)
+{
+	struct drift__buf name = DRIFT__BUF_INIT(4096);
+	char label[32];
+
+	snprintf(label, sizeof(label), i > 0 ? "ci_%zu" : "ci", i + 1);
+	add_name(w, &name, i);
+	drift__buf_addf(w->out, "%sresource \"aws_iam_%spolicy\" \"%s\" {\n  name = ", i > 0 ? "\n" : "", w->inline_policy ? "role_" : "", label);
+	drift__quote_hcl(w->out, name.data != NULL ? name.data : "", name.len);
+	if (w->inline_policy) {
+		drift__buf_adds(w->out, "\n  role = ");
+		terraform_role(w);
+	}
+	drift__buf_adds(w->out, "\n  policy = jsonencode(");
+	drift__hcl_value(w->out, document(w, i), 1, "", NULL, NULL);
+	drift__buf_adds(w->out, ")\n}\n");
+	if (w->role != NULL && !w->inline_policy) {
+		drift__buf_addf(w->out, "\nresource \"aws_iam_role_policy_attachment\" \"%s\" {\n  role       = ", label);
+		terraform_role(w);
+		drift__buf_addf(w->out, "\n  policy_arn = aws_iam_policy.%s.arn\n}\n", label);
+	}
+	drift__buf_dispose(&name);
+}
+
+static void
 write_terraform(struct writer *w)
 {
-	for (size_t i = 0; i < drift_value_size(w->policies); i++) {
-		struct drift__buf name = DRIFT__BUF_INIT(4096);
-		char label[32];
-
-		snprintf(label, sizeof(label), i > 0 ? "ci_%zu" : "ci", i + 1);
-		add_name(w, &name, i);
-		drift__buf_addf(w->out, "%sresource \"aws_iam_policy\" \"%s\" {\n  name = ", i > 0 ? "\n" : "", label);
-		drift__quote_hcl(w->out, name.data != NULL ? name.data : "", name.len);
-		drift__buf_adds(w->out, "\n  policy = jsonencode(");
-		drift__hcl_value(w->out, document(w, i), 1, "", NULL, NULL);
-		drift__buf_adds(w->out, ")\n}\n");
-		if (w->opt.role != NULL) {
-			drift__buf_addf(w->out, "\nresource \"aws_iam_role_policy_attachment\" \"%s\" {\n  role       = ", label);
-			if (w->trust != NULL)
-				drift__buf_adds(w->out, "aws_iam_role.ci.name");
-			else
-				drift__quote_hcl(w->out, w->opt.role, strlen(w->opt.role));
-			drift__buf_addf(w->out, "\n  policy_arn = aws_iam_policy.%s.arn\n}\n", label);
-		}
-		drift__buf_dispose(&name);
-	}
-	if (w->trust != NULL && w->opt.role != NULL) {
+	for (size_t i = 0; i < drift_value_size(w->policies); i++)
+		terraform_policy(w, i);
+	if (w->trust != NULL) {
 		drift__buf_adds(w->out, "\nresource \"aws_iam_role\" \"ci\" {\n  name = ");
-		drift__quote_hcl(w->out, w->opt.role, strlen(w->opt.role));
+		drift__quote_hcl(w->out, w->role, strlen(w->role));
 		drift__buf_adds(w->out, "\n  assume_role_policy = jsonencode(");
 		drift__hcl_value(w->out, w->trust, 1, "", NULL, NULL);
 		drift__buf_adds(w->out, ")\n}\n");
@@ -110,39 +129,42 @@ indented_json(struct drift__buf *out, const struct drift_value *v, const char *i
 }
 
 static void
+cloudformation_policy(struct writer *w, size_t i)
+{
+	struct drift__buf name = DRIFT__BUF_INIT(4096);
+
+	add_name(w, &name, i);
+	drift__buf_addf(w->out, "\n    \"CiPolicy%zu\": {\n      \"Type\": \"%s\",\n      \"Properties\": {\n        \"%s\": ", i + 1,
+		w->inline_policy ? "AWS::IAM::RolePolicy" : "AWS::IAM::ManagedPolicy", w->inline_policy ? "PolicyName" : "ManagedPolicyName");
+	drift__json_write_string(w->out, name.data != NULL ? name.data : "", name.len);
+	if (w->role != NULL) {
+		drift__buf_adds(w->out, w->inline_policy ? ",\n        \"RoleName\": " : ",\n        \"Roles\": [");
+		if (w->trust != NULL)
+			drift__buf_adds(w->out, "{\"Ref\": \"CiRole\"}");
+		else
+			drift__json_write_string(w->out, w->role, strlen(w->role));
+		drift__buf_adds(w->out, w->inline_policy ? "" : "]");
+	}
+	drift__buf_adds(w->out, ",\n        \"PolicyDocument\": ");
+	indented_json(w->out, document(w, i), "        ");
+	drift__buf_addf(w->out, "\n      }\n    }%s", i + 1 < drift_value_size(w->policies) ? "," : "");
+	drift__buf_dispose(&name);
+}
+
+static void
 write_cloudformation(struct writer *w)
 {
-	size_t n = drift_value_size(w->policies);
-
 	drift__buf_adds(w->out, "{\n  \"AWSTemplateFormatVersion\": \"2010-09-09\",\n  \"Description\": \"Least-privilege policies for Terraform in CI\",\n"
 		"  \"Resources\": {");
-	if (w->trust != NULL && w->opt.role != NULL) {
+	if (w->trust != NULL) {
 		drift__buf_adds(w->out, "\n    \"CiRole\": {\n      \"Type\": \"AWS::IAM::Role\",\n      \"Properties\": {\n        \"RoleName\": ");
-		drift__json_write_string(w->out, w->opt.role, strlen(w->opt.role));
+		drift__json_write_string(w->out, w->role, strlen(w->role));
 		drift__buf_adds(w->out, ",\n        \"AssumeRolePolicyDocument\": ");
 		indented_json(w->out, w->trust, "        ");
-		drift__buf_addf(w->out, "\n      }\n    }%s", n > 0 ? "," : "");
+		drift__buf_addf(w->out, "\n      }\n    }%s", drift_value_size(w->policies) > 0 ? "," : "");
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct drift__buf name = DRIFT__BUF_INIT(4096);
-
-		add_name(w, &name, i);
-		drift__buf_addf(w->out, "\n    \"CiPolicy%zu\": {\n      \"Type\": \"AWS::IAM::ManagedPolicy\",\n      \"Properties\": {\n"
-			"        \"ManagedPolicyName\": ", i + 1);
-		drift__json_write_string(w->out, name.data != NULL ? name.data : "", name.len);
-		if (w->opt.role != NULL) {
-			drift__buf_adds(w->out, ",\n        \"Roles\": [");
-			if (w->trust != NULL)
-				drift__buf_adds(w->out, "{\"Ref\": \"CiRole\"}");
-			else
-				drift__json_write_string(w->out, w->opt.role, strlen(w->opt.role));
-			drift__buf_addc(w->out, ']');
-		}
-		drift__buf_adds(w->out, ",\n        \"PolicyDocument\": ");
-		indented_json(w->out, document(w, i), "        ");
-		drift__buf_addf(w->out, "\n      }\n    }%s", i + 1 < n ? "," : "");
-		drift__buf_dispose(&name);
-	}
+	for (size_t i = 0; i < drift_value_size(w->policies); i++)
+		cloudformation_policy(w, i);
 	drift__buf_adds(w->out, "\n  }\n}\n");
 }
 
@@ -160,32 +182,37 @@ cli_document(struct drift__buf *out, const struct drift_value *v)
 	drift_text_free(text);
 }
 
+static const char cli_managed[] =
+	"prefix=$(aws sts get-caller-identity --query Arn --output text | awk -F: '{ print \"arn:\" $2 \":iam::\" $5 \":policy/\" }')\n\n"
+	"put() {\n"
+	"\tlocal arn=$prefix$1 others\n"
+	"\tif aws iam get-policy --policy-arn \"$arn\" >/dev/null 2>&1; then\n"
+	"\t\t# AWS keeps five versions: the oldest makes room\n"
+	"\t\tothers=$(aws iam list-policy-versions --policy-arn \"$arn\" --query 'sort_by(Versions[?!IsDefaultVersion], &CreateDate)[].VersionId' --output text)\n"
+	"\t\tread -ra others <<<\"$others\"\n"
+	"\t\tif [ \"${#others[@]}\" -ge 4 ]; then aws iam delete-policy-version --policy-arn \"$arn\" --version-id \"${others[0]}\"; fi\n"
+	"\t\taws iam create-policy-version --policy-arn \"$arn\" --policy-document \"$2\" --set-as-default\n"
+	"\telse\n"
+	"\t\taws iam create-policy --policy-name \"$1\" --policy-document \"$2\"\n"
+	"\tfi\n"
+	"\tif [ -n \"$role\" ]; then aws iam attach-role-policy --role-name \"$role\" --policy-arn \"$arn\"; fi\n"
+	"}\n";
+
 static void
 write_cli(struct writer *w)
 {
-	drift__buf_adds(w->out, "#!/usr/bin/env bash\n"
-		"# Creates the policies, or adds a new default version where one of that name exists.\n"
-		"# shellcheck disable=SC2016 # variables in a policy are AWS's, not the shell's\nset -eu\n\n"
-		"put() {\n"
-		"\tlocal account arn partition\n"
-		"\taccount=$(aws sts get-caller-identity --query Account --output text)\n"
-		"\tpartition=$(aws sts get-caller-identity --query Arn --output text | cut -d: -f2)\n"
-		"\tarn=arn:$partition:iam::$account:policy/$1\n"
-		"\tif aws iam get-policy --policy-arn \"$arn\" >/dev/null 2>&1; then\n"
-		"\t\taws iam create-policy-version --policy-arn \"$arn\" --policy-document \"$2\" --set-as-default\n"
-		"\telse\n"
-		"\t\taws iam create-policy --policy-name \"$1\" --policy-document \"$2\"\n"
-		"\tfi\n"
-		"\tif [ -n \"$role\" ]; then aws iam attach-role-policy --role-name \"$role\" --policy-arn \"$arn\"; fi\n"
-		"}\n\nrole=");
-	drift__quote_shell(w->out, w->opt.role != NULL ? w->opt.role : "");
+	drift__buf_addf(w->out, "#!/usr/bin/env bash\n# %s\n# shellcheck disable=SC2016 # variables in a policy are AWS's, not the shell's\nset -eu\n\nrole=",
+		w->inline_policy ? "Writes the inline policy of the role." : "Creates the policies, or adds a new default version where one of that name exists.");
+	drift__quote_shell(w->out, w->role != NULL ? w->role : "");
 	drift__buf_addc(w->out, '\n');
-	if (w->trust != NULL && w->opt.role != NULL) {
+	if (w->trust != NULL) {
 		drift__buf_adds(w->out, "trust=");
 		cli_document(w->out, w->trust);
-		drift__buf_adds(w->out, "\naws iam get-role --role-name \"$role\" >/dev/null 2>&1 ||\n"
-			"\taws iam create-role --role-name \"$role\" --assume-role-policy-document \"$trust\"\n");
+		drift__buf_adds(w->out, "\nif aws iam get-role --role-name \"$role\" >/dev/null 2>&1; then\n"
+			"\taws iam update-assume-role-policy --role-name \"$role\" --policy-document \"$trust\"\nelse\n"
+			"\taws iam create-role --role-name \"$role\" --assume-role-policy-document \"$trust\"\nfi\n");
 	}
+	drift__buf_adds(w->out, w->inline_policy ? "put() { aws iam put-role-policy --role-name \"$role\" --policy-name \"$1\" --policy-document \"$2\"; }\n" : cli_managed);
 	for (size_t i = 0; i < drift_value_size(w->policies); i++) {
 		struct drift__buf name = DRIFT__BUF_INIT(4096);
 
@@ -232,7 +259,7 @@ write_explanation(struct writer *w)
 	for (size_t i = 0; i < drift_value_size(folds); i++) {
 		const struct drift_value *f = drift_value_at(folds, i);
 
-		drift__buf_addf(w->out, "%sfold: %zu %s became %s; it also allows %s\n", i == 0 ? "\n" : "",
+		drift__buf_addf(w->out, "%sfold: %zu %s became %s; that also allows %s\n", i == 0 ? "\n" : "",
 			drift_value_size(drift_value_get(f, "resources")) + drift_value_size(drift_value_get(f, "actions")),
 			drift_value_get(f, "actions") != NULL ? "actions" : "ARNs", drift__value_gets(f, "becomes"), drift__value_gets(f, "adds"));
 	}
@@ -245,9 +272,10 @@ drift_policy_write(const struct drift_policy *policy, const char *format, const 
 	static const struct {
 		const char *name;
 		void (*write)(struct writer *w);
-	} formats[] = {{"json", write_json}, {"terraform", write_terraform}, {"cloudformation", write_cloudformation}, {"cli", write_cli},
-		{"explain", write_explanation}, {"report", write_report}};
-	struct drift__buf out = DRIFT__BUF_INIT(OUT_MAX_BYTES);
+		bool of_role; /* it says what the policies are attached to */
+	} formats[] = {{"json", write_json, false}, {"terraform", write_terraform, true}, {"cloudformation", write_cloudformation, true},
+		{"cli", write_cli, true}, {"explain", write_explanation, false}, {"report", write_report, false}};
+	struct drift__buf out = DRIFT__BUF_INIT(OUT_MAX_BYTES), role = DRIFT__BUF_INIT(4096);
 	struct writer w = {.root = drift_policy_root(policy), .opt = DRIFT_POLICY_WRITE_OPTIONS_INIT, .out = &out};
 	struct drift_document *trust = NULL;
 	enum drift_status st = DRIFT_OK;
@@ -273,8 +301,20 @@ drift_policy_write(const struct drift_policy *policy, const char *format, const 
 			return st;
 		w.trust = drift_document_root(trust);
 	}
+	w.inline_policy = drift_value_bool(drift_value_get(w.root, "inline"));
+	if (w.opt.role == NULL && w.trust != NULL) { /* who is trusted is said of a role: it gets the name of the policies */
+		drift__buf_adds(&role, w.opt.name != NULL ? w.opt.name : "terraform-");
+		drift__buf_adds(&role, w.opt.name != NULL ? "" : drift__value_gets(w.root, "mode"));
+	}
+	w.role = w.opt.role != NULL ? w.opt.role : role.data;
+	if (w.inline_policy && w.role == NULL && formats[i].of_role) {
+		drift__fail(err, DRIFT_USAGE, "inline", "an inline policy is part of a role");
+		drift__hint(err, "say which: --role NAME");
+		return DRIFT_USAGE;
+	}
 	formats[i].write(&w);
-	st = out.status;
+	st = out.status == DRIFT_OK ? role.status : out.status;
+	drift__buf_dispose(&role);
 	text = drift__buf_take(&out);
 	drift__buf_dispose(&out);
 	drift_document_free(trust);

@@ -34,6 +34,16 @@ hash_part(struct drift__buf *b, const char *text)
 	drift__buf_addc(b, '\n');
 }
 
+static bool
+is_taken(const struct drift__statements *s, size_t n, const char *sid)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (drift__streq(s->list[i].sid, sid))
+			return true;
+	}
+	return false;
+}
+
 enum drift_status
 drift__statements_name(struct drift__statements *s, struct drift_error *err)
 {
@@ -44,10 +54,9 @@ drift__statements_name(struct drift__statements *s, struct drift_error *err)
 		char hex[65];
 		const char *word = service_word(s->arena, one);
 
+		/* not the resources: a Sid stays when they come and go, and no two statements have an action and its condition in common */
 		for (size_t k = 0; k < one->n_actions; k++)
 			hash_part(&b, one->actions[k]);
-		for (size_t k = 0; k < one->n_resources; k++)
-			hash_part(&b, one->resources[k]);
 		hash_part(&b, one->condition);
 		if (b.status != DRIFT_OK || word == NULL) {
 			drift__buf_dispose(&b);
@@ -56,9 +65,11 @@ drift__statements_name(struct drift__statements *s, struct drift_error *err)
 		drift__sha256(b.data, b.len, digest);
 		drift__buf_dispose(&b);
 		drift__hex(digest, sizeof(digest), hex);
-		one->sid = drift__arena_printf(s->arena, "%s%s%.6s", word, one->write ? "Write" : "Read", hex);
-		if (one->sid == NULL)
-			return drift__nomem(err);
+		for (int n = 6; n == 6 || (n <= 64 && is_taken(s, i, one->sid)); n += 2) {
+			one->sid = drift__arena_printf(s->arena, "%s%s%.*s", word, one->write ? "Write" : "Read", n, hex);
+			if (one->sid == NULL)
+				return drift__nomem(err);
+		}
 	}
 	return DRIFT_OK;
 }

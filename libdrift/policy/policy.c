@@ -88,7 +88,8 @@ common_tags(struct drift__policy_maker *mk, const char *condition_key)
 	drift__map_init(&top, a);
 	for (size_t t = 0; t < drift_value_size(first); t++) {
 		const char *key = drift_value_key(first, t, NULL), *value = drift__value_str(drift_value_at(first, t));
-		bool everywhere = value != NULL && strpbrk(value, "*?$") == NULL && strcmp(value, DRIFT__UNKNOWN) != 0;
+		bool everywhere = value != NULL && strpbrk(value, "*?$") == NULL && strcmp(value, DRIFT__UNKNOWN) != 0 && !drift__iam_is_beyond(value) &&
+			!drift__iam_is_beyond(key);
 
 		for (size_t i = 0; i < mk->subjects.n && everywhere; i++) {
 			if (has_tags(&mk->subjects.list[i]))
@@ -222,7 +223,8 @@ fit(struct drift__policy_maker *mk, struct result *out, struct drift_error *err)
 	if (mk->opt->max_policies == 0 && !mk->opt->inline_policy)
 		return DRIFT_OK;
 	drift__fail(err, DRIFT_LIMIT, "policy", "%zu policies are needed, %zu are allowed", drift_value_size(out->documents), max);
-	drift__hint(err, "allow more with --max-policies, or fold with --fold service");
+	drift__hint(err, "%s", mk->opt->inline_policy ? "leave --inline out: managed policies have room for more" : out->level != DRIFT_FOLD_SERVICE ?
+		"allow more with --max-policies, or fold with --fold service" : "allow more with --max-policies");
 	return DRIFT_LIMIT;
 }
 
@@ -270,6 +272,8 @@ describe(struct drift__policy_maker *mk, const struct result *r, const struct dr
 	drift__map_puts(&m, "partition", mk->where.partition);
 	drift__map_puts(&m, "account", mk->where.account);
 	drift__map_puts(&m, "region", mk->where.region);
+	if (mk->opt->inline_policy)
+		drift__map_putb(&m, "inline", true);
 	drift__map_put(&m, "summary", drift__map_finish(&sum));
 	drift__map_put(&m, "policies", describe_documents(a, r->documents, mode_names[mk->opt->mode]));
 	drift__map_put(&m, "folds", r->folds);
@@ -315,7 +319,11 @@ gather(struct drift__policy_maker *mk, struct drift_error *err)
 		add_provider(mk);
 		st = drift__needs_of_subjects(mk, err);
 	}
-	return st == DRIFT_OK ? drift__needs_of_backends(mk, err) : st;
+	if (st == DRIFT_OK)
+		st = drift__needs_of_backends(mk, err);
+	if (st == DRIFT_OK && mk->needs.n == 0)
+		drift__policy_warn(mk, "nothing is needed, so there is no policy%s", mode == DRIFT_POLICY_STATE ? ": the state is in no S3 backend" : "");
+	return st;
 }
 
 static enum drift_status

@@ -28,37 +28,6 @@ drift__found_add(struct drift__policy_maker *mk, struct drift__found *f, const c
 	f->list[f->n++] = (struct drift__arn){arn, condition};
 }
 
-const char *
-drift__iam_literal(struct drift__policy_maker *mk, const char *text)
-{
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
-	char *out;
-
-	if (strpbrk(text, "*?") == NULL && strstr(text, "${") == NULL)
-		return text;
-	for (; *text != '\0'; text++) {
-		if (*text == '*' || *text == '?')
-			drift__buf_addf(&b, "${%c}", *text);
-		else if (text[0] == '$' && text[1] == '{')
-			drift__buf_adds(&b, "${$}");
-		else
-			drift__buf_addc(&b, *text);
-	}
-	out = b.data != NULL && b.status == DRIFT_OK ? drift__arena_strdup(mk->needs.arena, b.data) : NULL;
-	drift__buf_dispose(&b);
-	return drift__got(mk, out) != NULL ? out : "";
-}
-
-bool
-drift__iam_is_pattern(const char *text)
-{
-	for (const char *p = strchr(text, '*'); p != NULL; p = strchr(p + 1, '*')) {
-		if (p < text + 2 || p[-1] != '{' || p[-2] != '$')
-			return true;
-	}
-	return false;
-}
-
 /* ---- ARNs in the attributes, and of what they refer to ---- */
 
 static void
@@ -196,7 +165,7 @@ fill_from_attributes(void *ctx, const char *variable)
 	if (value == NULL && f->own && !generated(variable, strlen(variable)))
 		value = usable_name(f->mk, f->v->attributes, "name");
 	if (value == NULL && f->own && f->has_id && f->v->s->id != NULL && strpbrk(f->v->s->id, "*?:") == NULL)
-		value = f->v->s->id;
+		value = drift__iam_literal(f->mk, f->v->s->id);
 	if (value != NULL)
 		f->filled++;
 	else

@@ -3,6 +3,7 @@
 #define DRIFT_POLICY_RESOLVE_H
 
 #include "policy/needs.h"
+#include "policy/pattern.h"
 
 /* One ARN or pattern. */
 struct drift__arn {
@@ -35,9 +36,4 @@ enum drift_status drift__resolve_of(struct drift__policy_maker *mk, const struct
 	struct drift__found *f, bool *open, struct drift_error *err);
 /* Adds the ARNs (texts) of what the unknown attribute that the expression begins with will hold, as far as the plan says where it comes from. */
 void drift__resolve_unknown(struct drift__policy_maker *mk, const struct drift__view *v, const char *expression, struct drift__list_builder *out);
-/* A name, escaped where IAM would read it as a pattern or a variable. */
-const char *drift__iam_literal(struct drift__policy_maker *mk, const char *text);
-/* True when a star in it is one: not an escaped one. */
-bool drift__iam_is_pattern(const char *text);
-
 #endif

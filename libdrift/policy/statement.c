@@ -2,7 +2,6 @@
  * resources of each (action, condition); then the actions that have the same resources. */
 #include "policy/condition.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,33 +22,6 @@ drift__needs_add(struct drift__needs *needs, const struct drift__need *n)
 		needs->cap = cap;
 	}
 	needs->list[needs->n++] = *n;
-}
-
-bool
-drift__iam_covers(const char *pattern, const char *text, bool nocase)
-{
-	const char *star = NULL, *resume = NULL;
-
-	while (*text != '\0') {
-		char p = nocase ? (char)tolower((unsigned char)*pattern) : *pattern;
-		char t = nocase ? (char)tolower((unsigned char)*text) : *text;
-
-		if (*pattern == '*') {
-			star = pattern++;
-			resume = text;
-		} else if (*text != '*' && (p == t || (*pattern == '?' && *text != '\0'))) {
-			pattern++;
-			text++;
-		} else if (star != NULL) {
-			pattern = star + 1;
-			text = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
 }
 
 /* ---- grouping ---- */
@@ -293,13 +265,20 @@ kind_length(const char *arn)
 	n = (size_t)(at - arn);
 	slash = strcspn(at, "/");
 	colon = strcspn(at, ":");
-	if (strncmp(arn + 4, "aws", 3) == 0 && n >= 3 && arn[n - 1] == ':' && arn[n - 2] == ':')
-		return n; /* no account: a bucket; its name is all there is */
 	if (at[slash] == '/' && slash < colon)
 		return n + slash + 1;
 	if (at[colon] == ':' && at[colon + 1] != '*')
 		return n + colon + 1;
 	return n;
+}
+
+/* Behind "sg-" stands an id that AWS made up: such a beginning is that of all of the kind, not a name. */
+static bool
+is_made_up(const char *name, size_t prefix)
+{
+	size_t word = strspn(name, "abcdefghijklmnopqrstuvwxyz"), n = strspn(name + prefix, "0123456789abcdef");
+
+	return word > 0 && word + 1 == prefix && name[word] == '-' && n >= 8 && name[prefix + n] == '\0';
 }
 
 static const char *
@@ -325,25 +304,46 @@ fold_group(struct drift__arena *a, const char *const *list, size_t n, size_t kin
 			cut--;
 		if (cut < kind + 3) /* a prefix of less than three characters would say next to nothing */
 			return NULL;
+		for (size_t i = 0; i < n; i++) {
+			if (is_made_up(list[i] + kind, cut - kind))
+				return NULL;
+		}
 	}
 	pattern = drift__arena_printf(a, "%.*s*", (int)cut, list[0]);
 	*failed = *failed || pattern == NULL;
 	return pattern;
 }
 
+static const struct drift_value *
+texts(struct drift__arena *a, const char *const *list, size_t n)
+{
+	struct drift__list_builder out;
+
+	drift__list_init(&out, a);
+	for (size_t i = 0; i < n; i++)
+		drift__list_add(&out, drift__value_string(a, list[i]));
+	return drift__list_finish(&out);
+}
+
 static void
-note_fold(struct drift__statements *s, struct drift__list_builder *folds, const char *const *list, size_t n, const char *pattern)
+note_fold(struct drift__statements *s, struct drift__list_builder *folds, const struct drift__statement *one, const char *const *list, size_t n,
+	const char *pattern)
 {
 	struct drift__map_builder m;
-	struct drift__list_builder was;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 16);
 
-	drift__list_init(&was, s->arena);
-	for (size_t i = 0; i < n; i++)
-		drift__list_add(&was, drift__value_string(s->arena, list[i]));
+	for (size_t i = 0; i < one->n_actions && i < 3; i++)
+		drift__buf_addf(&b, "%s%s", i > 0 ? ", " : "", one->actions[i]);
+	if (one->n_actions > 3)
+		drift__buf_addf(&b, " and %zu more", one->n_actions - 3);
 	drift__map_init(&m, s->arena);
-	drift__map_put(&m, "resources", drift__list_finish(&was));
+	drift__map_put(&m, "resources", texts(s->arena, list, n));
 	drift__map_puts(&m, "becomes", pattern);
-	drift__map_puts(&m, "adds", drift__arena_printf(s->arena, "everything else whose ARN fits %s", pattern));
+	drift__map_put(&m, "for", texts(s->arena, one->actions, one->n_actions));
+	drift__map_putb(&m, "write", one->write);
+	drift__map_puts(&m, "adds", b.status != DRIFT_OK ? NULL : drift__arena_printf(s->arena, "%s on everything else that it fits%s", b.data,
+		one->write ? " (changing it, too)" : ""));
+	drift__buf_dispose(&b);
 	drift__list_add(folds, drift__map_finish(&m));
 }
 
@@ -367,7 +367,7 @@ fold_statement(struct drift__statements *s, struct drift__statement *one, enum d
 		if (end - i > 1)
 			pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write, &failed);
 		if (pattern != NULL) {
-			note_fold(s, folds, one->resources + i, end - i, pattern);
+			note_fold(s, folds, one, one->resources + i, end - i, pattern);
 			out[n++] = pattern;
 			continue;
 		}
@@ -416,13 +416,9 @@ static void
 note_compact(struct drift__statements *s, struct drift__list_builder *folds, const char *const *list, size_t n, const char *pattern)
 {
 	struct drift__map_builder m;
-	struct drift__list_builder was;
 
-	drift__list_init(&was, s->arena);
-	for (size_t i = 0; i < n; i++)
-		drift__list_add(&was, drift__value_string(s->arena, list[i]));
 	drift__map_init(&m, s->arena);
-	drift__map_put(&m, "actions", drift__list_finish(&was));
+	drift__map_put(&m, "actions", texts(s->arena, list, n));
 	drift__map_puts(&m, "becomes", pattern);
 	drift__map_puts(&m, "adds", drift__arena_printf(s->arena, "every other reading action that begins with %.*s", (int)strlen(pattern) - 1, pattern));
 	drift__list_add(folds, drift__map_finish(&m));

@@ -4,6 +4,7 @@
 
 #include "drift/policy.h"
 #include "model/value.h"
+#include "policy/pattern.h"
 
 /* One action on one resource, and who needs it. Texts live in the arena of the list. */
 struct drift__need {
@@ -40,20 +41,17 @@ struct drift__statements {
 /* Needs -> as few statements as express exactly them: actions that go to the same resources under the same condition stand together, and
  * what a `*` covers is left out. Sorted by service, then content. */
 enum drift_status drift__statements_make(const struct drift__needs *needs, struct drift__statements *out, struct drift_error *err);
-/* Replaces ARNs by patterns. What that adds is told in folds (list of {sid?, resources, becomes}). */
+/* Replaces ARNs by patterns. What that adds is told in folds (list of {resources, becomes, for, write, adds}). */
 enum drift_status drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, struct drift__list_builder *folds,
 	struct drift_error *err);
 /* Replaces three or more actions of a reading statement that begin alike (Describe, List) by their pattern, and tells it in folds. Words with which
  * no service begins a writing action are folded, nothing else. */
 enum drift_status drift__statements_compact(struct drift__statements *s, struct drift__list_builder *folds, struct drift_error *err);
-/* Names the statements: Sids say service and access, and depend only on the statements' own content. */
+/* Names the statements: Sids say service and access, and depend only on the statements' own actions and conditions. */
 enum drift_status drift__statements_name(struct drift__statements *s, struct drift_error *err);
 /* Packs statements into documents of at most `limit` characters; a statement that is too long alone is cut at its resources, then its
  * actions. Gives a list of policy documents. LIMIT when one resource alone is too long. */
 enum drift_status drift__statements_pack(const struct drift__statements *s, size_t limit, const struct drift_value **out,
 	struct drift_error *err);
-
-/* Does an IAM pattern (* and ?) cover a text or another pattern? nocase for actions. */
-bool drift__iam_covers(const char *pattern, const char *text, bool nocase);
 
 #endif

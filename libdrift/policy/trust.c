@@ -19,7 +19,9 @@ static char *
 subject(struct drift__arena *a, const char *trust, struct drift_error *err)
 {
 	const char *repo = trust + strlen("github:"), *slash, *rest;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 16);
 	size_t n;
+	char *out;
 
 	if (strncmp(trust, "github:", 7) != 0)
 		goto bad;
@@ -31,10 +33,27 @@ subject(struct drift__arena *a, const char *trust, struct drift_error *err)
 	if (*rest == '\0')
 		return drift__arena_printf(a, "repo:%s:*", repo);
 	rest++;
+	if (strncmp(rest, "ref:", 4) == 0 && strncmp(rest, "ref:refs/", 9) != 0) {
+		drift__fail(err, DRIFT_USAGE, trust, "GitHub's tokens name a ref in full");
+		drift__hint(err, "write ref:refs/heads/BRANCH or ref:refs/tags/TAG");
+		return NULL;
+	}
 	if (strcmp(rest, "pull_request") != 0 && (strncmp(rest, "environment:", 12) != 0 || rest[12] == '\0') &&
-	    (strncmp(rest, "ref:", 4) != 0 || rest[4] == '\0'))
+	    (strncmp(rest, "ref:", 4) != 0 || rest[9] == '\0'))
 		goto bad;
-	return drift__arena_printf(a, "repo:%s", repo);
+	rest += strcspn(rest, ":") + (strchr(rest, ':') != NULL);
+	drift__buf_addf(&b, "repo:%.*s", (int)(rest - repo), repo);
+	for (; *rest != '\0'; rest++) { /* GitHub writes a colon in a name as %3A; ${ would be a variable of IAM */
+		if (*rest == ':')
+			drift__buf_adds(&b, "%3A");
+		else
+			drift__buf_adds(&b, rest[0] == '$' && rest[1] == '{' ? "${$}" : (const char[]){*rest, '\0'});
+	}
+	out = b.status == DRIFT_OK ? drift__arena_strdup(a, b.data) : NULL;
+	drift__buf_dispose(&b);
+	if (out == NULL)
+		drift__nomem(err);
+	return out;
 bad:
 	drift__fail(err, DRIFT_USAGE, trust, "this is not a trust that driftscan knows");
 	drift__hint(err, "write github:ORG/REPO, github:ORG/REPO:environment:NAME, github:ORG/REPO:ref:refs/heads/main or …:pull_request");

@@ -50,7 +50,7 @@ struct drift_policy_options {
 DRIFT_API enum drift_status drift_policy_make(const struct drift_catalogue *catalogue, const struct drift_policy_options *options,
 	struct drift_policy **out, struct drift_error *err);
 DRIFT_API void drift_policy_free(struct drift_policy *policy);
-/* Lends {format_version, mode, fold, policies: [{name, characters, document}], folds: [{resources or actions, becomes, adds}], warnings: [text],
+/* Lends {format_version, mode, fold, policies: [{name, characters, document}], folds: [{resources or actions, becomes, adds, for (the actions), write}], warnings: [text],
  * explain: [{action, resource, condition, open, needed_by: [{address, type, phase, why}]}], summary}. open: the resource is a pattern, since AWS has
  * not given the object its id yet. account, partition and region are there as far as they are known. */
 DRIFT_API const struct drift_value *drift_policy_root(const struct drift_policy *policy);
@@ -58,7 +58,7 @@ DRIFT_API const struct drift_value *drift_policy_root(const struct drift_policy 
 struct drift_policy_write_options {
 	size_t size;
 	const char *name;   /* base name of the policies; NULL = "terraform-MODE" */
-	const char *role;   /* attach to that role; NULL = not attached */
+	const char *role;   /* attach to that role; NULL = not attached, with trust a role called as the policies */
 	const char *trust;  /* "github:ORG/REPO[:environment:NAME|:ref:REF|:pull_request]": also the role with its trust policy; NULL = none */
 	const char *account, *partition; /* for the trust policy; NULL = the policy's; USAGE when it has none either */
 };
@@ -74,7 +74,8 @@ DRIFT_API enum drift_status drift_policy_trust(const char *trust, const char *ac
 
 /* Compares by meaning with what a role has today: current is a policy document, a list of them, or a list of {name, kind, document} (kind
  * "boundary": a permissions boundary). Gives {same, too_little: [{action, resource, condition, needed_by, why}], too_much: [{policy, sid, action,
- * resource, why, instead}], unused_statements: [{policy, sid}]}. USAGE when current is no policy. */
+ * resource, why, instead}], unused_statements: [{policy, sid}], conditional_denies: [{policy, sid, condition, needs (how many of them it
+ * may forbid)}]}. USAGE when current is no policy. */
 DRIFT_API enum drift_status drift_policy_compare(const struct drift_policy *policy, const struct drift_value *current,
 	struct drift_document **out, struct drift_error *err);
 /* Gives it as text for people. */
