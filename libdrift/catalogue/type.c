@@ -1,33 +1,20 @@
 /* A types/x.json entry becomes a struct drift__type. Everything that can be wrong in an entry is found here, at build time for the
  * built-in ones. */
-#include "catalogue/shape.h"
-#include "catalogue/type.h"
+#include "catalogue/type_make.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "catalogue/embed.h"
 
-/* What a parse carries along. */
-struct maker {
-	const struct drift_catalogue *c;
-	struct drift__type *t;
-	const char *path; /* of the file, for errors */
-	bool checked;     /* built in: the build has checked it, and expressions of attributes are made when they are needed */
-	struct drift_error *err;
-	enum drift_status st;
-};
-
 static const char *const fields[] = {"type", "service", "extends", "scope", "list", "lookup", "why_not_listed", "only_in_state", "skip",
 	"default", "read", "id", "name", "arn", "region", "tags", "parent", "identity", "merge", "physical", "prefer", "import_id",
 	"import_note", "import_changes", "replaces", "excludes", "one_of", "match", "owner", "secret", "references", "attributes", "iam", "schema"};
-static const char *const call_fields[] = {"op", "service", "input", "items", "for_each", "if_any", "each", "batch", "keep", "into", "scope",
-	"after", "when", "absent", "gone", "attributes", "tags", "why"};
 static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
 	"unset", "when_unset", "presence", "written", "why"};
 
-static void
-bad(struct maker *m, const char *field, const char *what)
+void
+drift__entry_bad(struct drift__entry_maker *m, const char *field, const char *what)
 {
 	char where[256];
 
@@ -48,28 +35,28 @@ known(const char *const *list, size_t n, const char *name)
 	return false;
 }
 
-static void
-check_fields(struct maker *m, const struct drift_value *v, const char *const *list, size_t n, const char *field)
+void
+drift__entry_fields(struct drift__entry_maker *m, const struct drift_value *v, const char *const *list, size_t n, const char *field)
 {
 	char what[200];
 	size_t i;
 
 	if (drift_value_kind(v) != DRIFT_MAP) {
-		bad(m, field, "an object is expected");
+		drift__entry_bad(m, field, "an object is expected");
 		return;
 	}
 	for (i = 0; i < drift_value_size(v); i++) {
 		if (!known(list, n, drift_value_key(v, i, NULL))) {
 			snprintf(what, sizeof what, "there is no field \"%s\"", drift_value_key(v, i, NULL));
-			bad(m, field, what);
+			drift__entry_bad(m, field, what);
 		}
 	}
 }
 
 /* ---- expressions and templates ---- */
 
-static struct drift__jmes *
-expression(struct maker *m, const struct drift_value *v, const char *field)
+struct drift__jmes *
+drift__entry_expression(struct drift__entry_maker *m, const struct drift_value *v, const char *field)
 {
 	struct drift__jmes *e = NULL;
 	char where[256];
@@ -77,7 +64,7 @@ expression(struct maker *m, const struct drift_value *v, const char *field)
 	if (v == NULL || v->kind == DRIFT_NULL || m->st != DRIFT_OK)
 		return NULL;
 	if (v->kind != DRIFT_STRING) {
-		bad(m, field, "an expression in quotes is expected");
+		drift__entry_bad(m, field, "an expression in quotes is expected");
 		return NULL;
 	}
 	snprintf(where, sizeof where, "%s: %s", m->path, field);
@@ -85,8 +72,8 @@ expression(struct maker *m, const struct drift_value *v, const char *field)
 	return e;
 }
 
-static struct drift__template *
-template(struct maker *m, const struct drift_value *v, const char *field)
+struct drift__template *
+drift__entry_template(struct drift__entry_maker *m, const struct drift_value *v, const char *field)
 {
 	struct drift__template *t = NULL;
 	char where[256];
@@ -94,7 +81,7 @@ template(struct maker *m, const struct drift_value *v, const char *field)
 	if (v == NULL || v->kind == DRIFT_NULL || m->st != DRIFT_OK)
 		return NULL;
 	if (v->kind != DRIFT_STRING) {
-		bad(m, field, "a template in quotes is expected");
+		drift__entry_bad(m, field, "a template in quotes is expected");
 		return NULL;
 	}
 	snprintf(where, sizeof where, "%s: %s", m->path, field);
@@ -102,201 +89,10 @@ template(struct maker *m, const struct drift_value *v, const char *field)
 	return t;
 }
 
-/* ---- calls ---- */
-
-/* The IAM action of an operation: the service's prefix and the operation's name, unless the model says otherwise. */
-static const char *
-action_of(struct maker *m, const struct drift__service *s, const struct drift_value *op, const char *name)
-{
-	const char *special = drift__value_gets(op, "iam");
-	const char *action = special != NULL ? (strchr(special, ':') != NULL ? drift__arena_strdup(m->c->arena, special)
-		: drift__arena_printf(m->c->arena, "%s:%s", s->iam_prefix, special))
-		: drift__arena_printf(m->c->arena, "%s:%s", s->iam_prefix, name);
-
-	if (action == NULL)
-		m->st = drift__nomem(m->err);
-	return action;
-}
-
-/* Whether some template of an input has a word. */
-static bool
-mentions(const struct drift_value *input, const char *word)
-{
-	size_t i;
-
-	if (drift_value_kind(input) == DRIFT_STRING)
-		return strstr(input->u.text, word) != NULL;
-	for (i = 0; i < drift_value_size(input); i++)
-		if (mentions(drift_value_at(input, i), word))
-			return true;
-	return false;
-}
-
-static void
-make_batch(struct maker *m, const struct drift_value *call, struct drift__call *c)
-{
-	const struct drift_value *v = drift_value_get(call, "batch"), *input = drift_value_get(call, "input");
-	int64_t size = 0;
-
-	if (v == NULL)
-		return;
-	c->batched = true;
-	if (drift_value_get(v, "size") != NULL && (!drift__value_to_int(drift_value_get(v, "size"), &size) || size < 1))
-		bad(m, "batch.size", "a positive number is expected");
-	c->batch.size = (size_t)size;
-	c->batch.by_parent = mentions(input, "_parent") || mentions(input, "_each") || mentions(input, "_outer");
-	c->batch.of = expression(m, drift_value_get(v, "of"), "batch.of");
-	c->batch.match = expression(m, drift_value_get(v, "match"), "batch.match");
-	if (m->st == DRIFT_OK && (c->batch.of == NULL || c->items == NULL))
-		bad(m, "batch", "of and items are needed");
-}
-
-static void
-make_items(struct maker *m, const struct drift_value *v, struct drift__call *c)
-{
-	if (drift_value_kind(v) == DRIFT_LIST && drift_value_size(v) == 2) {
-		c->items = expression(m, drift_value_at(v, 0), "items");
-		c->inner_items = expression(m, drift_value_at(v, 1), "items");
-	} else {
-		c->items = expression(m, v, "items");
-	}
-}
-
-/* A type, or a type and what one of its objects must be; or a list of alternatives. */
-static void
-make_if_any(struct maker *m, const struct drift_value *v, struct drift__call *c)
-{
-	bool several = drift_value_kind(v) == DRIFT_LIST;
-	size_t n = several ? drift_value_size(v) : 1;
-
-	if (v == NULL)
-		return;
-	if (c->for_each != NULL)
-		bad(m, "if_any", "a call with for_each needs no if_any");
-	c->if_any = drift__calloc(n + 1, sizeof *c->if_any);
-	if (c->if_any == NULL) {
-		m->st = drift__nomem(m->err);
-		return;
-	}
-	for (; c->n_if_any < n; c->n_if_any++) {
-		const struct drift_value *one = several ? drift_value_at(v, c->n_if_any) : v;
-		struct drift__other *other = &c->if_any[c->n_if_any];
-
-		other->type = drift_value_kind(one) == DRIFT_MAP ? drift__value_gets(one, "type") : drift__value_str(one);
-		other->when = expression(m, drift_value_get(one, "when"), "if_any.when");
-		if (other->type == NULL)
-			bad(m, "if_any", "a type, {type, when} or a list of these is expected");
-	}
-}
-
-/* `tags`: the read may be left to the call of tagging.json, which gives the doc the same under the same name. */
-static void
-make_tags(struct maker *m, const struct drift_value *v, struct drift__call *c)
-{
-	static const char *const forms[] = {[DRIFT__TAGS_MAP] = "map", [DRIFT__TAGS_KEY] = "Key", [DRIFT__TAGS_LOWER_KEY] = "key", [DRIFT__TAGS_TAG_KEY] = "TagKey"};
-	size_t i;
-
-	if (v == NULL)
-		return;
-	for (i = DRIFT__TAGS_MAP; i <= DRIFT__TAGS_TAG_KEY; i++)
-		if (drift__streq(drift__value_str(v), forms[i]))
-			c->tags = (enum drift__tags_form)i;
-	if (c->tags == DRIFT__NO_TAGS)
-		bad(m, "tags", "map, Key, key or TagKey is expected");
-	else if (!c->scope || c->into == NULL)
-		bad(m, "tags", "only for reads with scope and into");
-}
-
-static void
-make_call(struct maker *m, const struct drift_value *v, const char *field, struct drift__call *c)
-{
-	const struct drift__service *s;
-	const struct drift_value *op;
-
-	check_fields(m, v, call_fields, sizeof call_fields / sizeof call_fields[0], field);
-	c->op = drift__value_gets(v, "op");
-	c->service = drift__value_gets(v, "service");
-	if (c->service == NULL)
-		c->service = m->t->service;
-	if (m->st != DRIFT_OK || c->op == NULL) {
-		bad(m, field, "op is missing");
-		return;
-	}
-	s = drift__catalogue_service(m->c, c->service, m->err);
-	if (s == NULL) {
-		m->st = DRIFT_BAD_CATALOGUE;
-		return;
-	}
-	op = drift_value_get(s->operations, c->op);
-	if (op == NULL) {
-		bad(m, field, "the service has no read operation of this name");
-		return;
-	}
-	c->action = action_of(m, s, op, c->op);
-	if (drift_value_get(v, "input") != NULL && m->st == DRIFT_OK)
-		m->st = drift__input_parse(drift_value_get(v, "input"), m->path, &c->input, m->err);
-	make_items(m, drift_value_get(v, "items"), c);
-	c->for_each = drift__value_gets(v, "for_each");
-	make_if_any(m, drift_value_get(v, "if_any"), c);
-	c->each = expression(m, drift_value_get(v, "each"), "each");
-	c->when = expression(m, drift_value_get(v, "when"), "when");
-	c->keep = expression(m, drift_value_get(v, "keep"), "keep");
-	c->into = drift__value_gets(v, "into");
-	c->scope = drift_value_bool(drift_value_get(v, "scope"));
-	c->after = drift_value_bool(drift_value_get(v, "after"));
-	c->absent = drift_value_get(v, "absent");
-	c->gone = drift_value_get(v, "gone");
-	c->attributes = drift_value_get(v, "attributes");
-	make_batch(m, v, c);
-	make_tags(m, drift_value_get(v, "tags"), c);
-}
-
-/* A field that is one call or a list of calls. */
-static struct drift__call *
-make_calls(struct maker *m, const struct drift_value *v, const char *field, size_t *n)
-{
-	size_t i, count = drift_value_kind(v) == DRIFT_LIST ? drift_value_size(v) : 1;
-	struct drift__call *calls;
-
-	*n = 0;
-	if (v == NULL || v->kind == DRIFT_NULL || m->st != DRIFT_OK)
-		return NULL;
-	calls = drift__calloc(count, sizeof *calls);
-	if (calls == NULL) {
-		m->st = drift__nomem(m->err);
-		return NULL;
-	}
-	*n = count;
-	for (i = 0; i < count; i++)
-		make_call(m, v->kind == DRIFT_LIST ? drift_value_at(v, i) : v, field, &calls[i]);
-	return calls;
-}
-
-static void
-free_calls(struct drift__call *calls, size_t n)
-{
-	size_t i, k;
-
-	for (i = 0; calls != NULL && i < n; i++) {
-		drift__input_free(calls[i].input);
-		drift__jmes_free(calls[i].items);
-		drift__jmes_free(calls[i].inner_items);
-		drift__jmes_free(calls[i].each);
-		drift__jmes_free(calls[i].when);
-		drift__jmes_free(calls[i].keep);
-		for (k = 0; k < calls[i].n_if_any; k++)
-			drift__jmes_free(calls[i].if_any[k].when);
-		drift__free(calls[i].if_any);
-		drift__jmes_free(calls[i].batch.of);
-		drift__jmes_free(calls[i].batch.match);
-	}
-	drift__free(calls);
-}
-
 /* ---- the rest of an entry ---- */
 
 static void
-make_parents(struct maker *m, const struct drift_value *v)
+make_parents(struct drift__entry_maker *m, const struct drift_value *v)
 {
 	size_t i, n = drift_value_kind(v) == DRIFT_LIST ? drift_value_size(v) : 1;
 
@@ -312,15 +108,15 @@ make_parents(struct maker *m, const struct drift_value *v)
 		const struct drift_value *p = v->kind == DRIFT_LIST ? drift_value_at(v, i) : v;
 
 		m->t->parents[i].type = drift__value_gets(p, "type");
-		m->t->parents[i].key = template(m, drift_value_get(p, "key"), "parent.key");
+		m->t->parents[i].key = drift__entry_template(m, drift_value_get(p, "key"), "parent.key");
 		m->t->parents[i].independent = drift_value_bool(drift_value_get(p, "independent"));
 		if (m->t->parents[i].type == NULL || (m->t->parents[i].key == NULL && m->st == DRIFT_OK))
-			bad(m, "parent", "type and key are needed");
+			drift__entry_bad(m, "parent", "type and key are needed");
 	}
 }
 
 static void
-make_owners(struct maker *m, const struct drift_value *v)
+make_owners(struct drift__entry_maker *m, const struct drift_value *v)
 {
 	size_t i, n = drift_value_size(v);
 
@@ -333,30 +129,30 @@ make_owners(struct maker *m, const struct drift_value *v)
 	}
 	m->t->n_owners = n;
 	for (i = 0; i < n; i++) {
-		m->t->owners[i].when = expression(m, drift_value_get(drift_value_at(v, i), "when"), "owner.when");
-		m->t->owners[i].owner = template(m, drift_value_get(drift_value_at(v, i), "owner"), "owner.owner");
+		m->t->owners[i].when = drift__entry_expression(m, drift_value_get(drift_value_at(v, i), "when"), "owner.when");
+		m->t->owners[i].owner = drift__entry_template(m, drift_value_get(drift_value_at(v, i), "owner"), "owner.owner");
 		if (m->st == DRIFT_OK && (m->t->owners[i].when == NULL || m->t->owners[i].owner == NULL))
-			bad(m, "owner", "when and owner are needed");
+			drift__entry_bad(m, "owner", "when and owner are needed");
 	}
 }
 
 static void
-make_identity(struct maker *m, const struct drift_value *v)
+make_identity(struct drift__entry_maker *m, const struct drift_value *v)
 {
 	const struct drift_value *state = drift_value_get(v, "state");
 
-	m->t->live_key = template(m, drift_value_get(v, "live"), "identity.live");
+	m->t->live_key = drift__entry_template(m, drift_value_get(v, "live"), "identity.live");
 	if (state == NULL)
 		return;
 	/* a template has a hole; an expression that gives a list of keys has none at its outermost level */
 	if (state->kind == DRIFT_STRING && strchr(state->u.text, '{') != NULL)
-		m->t->state_key = template(m, state, "identity.state");
+		m->t->state_key = drift__entry_template(m, state, "identity.state");
 	else
-		m->t->state_keys = expression(m, state, "identity.state");
+		m->t->state_keys = drift__entry_expression(m, state, "identity.state");
 }
 
 static void
-make_attribute(struct maker *m, const char *name, const struct drift_value *v, struct drift__attribute *a)
+make_attribute(struct drift__entry_maker *m, const char *name, const struct drift_value *v, struct drift__attribute *a)
 {
 	const struct drift_value *live = drift_value_kind(v) == DRIFT_STRING ? v : drift_value_get(v, "live");
 	const char *dot = strchr(name, '.');
@@ -367,27 +163,27 @@ make_attribute(struct maker *m, const char *name, const struct drift_value *v, s
 	a->name = name;
 	a->schema = drift_value_get(m->t->schema, top);
 	if (a->schema == NULL) {
-		bad(m, field, "the provider's schema has no such attribute");
+		drift__entry_bad(m, field, "the provider's schema has no such attribute");
 		return;
 	}
 	if (v->kind == DRIFT_MAP) {
-		check_fields(m, v, attribute_fields, sizeof attribute_fields / sizeof attribute_fields[0], field);
+		drift__entry_fields(m, v, attribute_fields, sizeof attribute_fields / sizeof attribute_fields[0], field);
 		if (drift_value_get(v, "ignore") != NULL && live != NULL)
-			bad(m, field, "an attribute is compared or ignored, not both");
+			drift__entry_bad(m, field, "an attribute is compared or ignored, not both");
 		if (drift_value_get(v, "ignore") != NULL && drift_value_size(drift_value_get(v, "ignore")) == 0)
-			bad(m, field, "ignore says why");
+			drift__entry_bad(m, field, "ignore says why");
 		if (dot == NULL && live == NULL && drift_value_get(v, "ignore") == NULL)
-			bad(m, field, "live or ignore is needed");
+			drift__entry_bad(m, field, "live or ignore is needed");
 	}
 	a->source = drift__value_str(live);
 	if (m->checked)
 		return;
-	drift__jmes_free(expression(m, drift_value_get(v, "written"), field)); /* imports run it; here it is only checked */
-	a->live = expression(m, live, field);
+	drift__jmes_free(drift__entry_expression(m, drift_value_get(v, "written"), field)); /* imports run it; here it is only checked */
+	a->live = drift__entry_expression(m, live, field);
 }
 
 static void
-make_attributes(struct maker *m, const struct drift_value *v)
+make_attributes(struct drift__entry_maker *m, const struct drift_value *v)
 {
 	size_t i, n = drift_value_size(v);
 
@@ -405,7 +201,7 @@ make_attributes(struct maker *m, const struct drift_value *v)
 
 /* Every type that the entry names must exist; a name may carry ".attribute". */
 static void
-check_type_name(struct maker *m, const char *name, const char *field)
+check_type_name(struct drift__entry_maker *m, const char *name, const char *field)
 {
 	char type[128];
 	const char *dot = name != NULL ? strchr(name, '.') : NULL;
@@ -417,11 +213,11 @@ check_type_name(struct maker *m, const char *name, const char *field)
 	for (i = 0; i < m->c->n[DRIFT__TYPE]; i++)
 		if (strcmp(m->c->entries[DRIFT__TYPE][i].name, type) == 0)
 			return;
-	bad(m, field, "the catalogue has no such type");
+	drift__entry_bad(m, field, "the catalogue has no such type");
 }
 
 static void
-check_names(struct maker *m)
+check_names(struct drift__entry_maker *m)
 {
 	size_t i, k;
 
@@ -442,9 +238,9 @@ type_free(void *made)
 
 	if (t == NULL)
 		return;
-	free_calls(t->lists, t->n_lists);
-	free_calls(t->lookup, 1);
-	free_calls(t->reads, t->n_reads);
+	drift__entry_free_calls(t->lists, t->n_lists);
+	drift__entry_free_calls(t->lookup, 1);
+	drift__entry_free_calls(t->reads, t->n_reads);
 	drift__jmes_free(t->skip);
 	drift__jmes_free(t->is_default);
 	drift__jmes_free(t->name_of);
@@ -474,7 +270,7 @@ type_free(void *made)
 
 /* Lays the entry over the one that it extends: its own fields win. */
 static const struct drift_value *
-extended(struct maker *m, const struct drift_value *own)
+extended(struct drift__entry_maker *m, const struct drift_value *own)
 {
 	const char *base_name = drift__value_gets(own, "extends");
 	struct drift__entry *base;
@@ -486,7 +282,7 @@ extended(struct maker *m, const struct drift_value *own)
 		return own;
 	base = drift__catalogue_entry(m->c, DRIFT__TYPE, base_name, m->err);
 	if (base == NULL || drift_value_get(base->value, "extends") != NULL) {
-		bad(m, "extends", "a type of the catalogue that extends no other is expected");
+		drift__entry_bad(m, "extends", "a type of the catalogue that extends no other is expected");
 		m->st = DRIFT_BAD_CATALOGUE;
 		return NULL;
 	}
@@ -503,7 +299,7 @@ extended(struct maker *m, const struct drift_value *own)
 
 /* The text of an expression that is nothing but 'text'; NULL for any other. */
 static const char *
-literal(struct maker *m, const struct drift_value *v)
+literal(struct drift__entry_maker *m, const struct drift_value *v)
 {
 	const char *s = drift__value_str(v);
 	size_t n = s != NULL ? strlen(s) : 0;
@@ -514,38 +310,38 @@ literal(struct maker *m, const struct drift_value *v)
 }
 
 static void
-make_expressions(struct maker *m, const struct drift_value *e)
+make_expressions(struct drift__entry_maker *m, const struct drift_value *e)
 {
 	struct drift__type *t = m->t;
 
-	t->skip = expression(m, drift_value_get(e, "skip"), "skip");
-	t->is_default = expression(m, drift_value_get(e, "default"), "default");
-	t->name_of = expression(m, drift_value_get(e, "name"), "name");
+	t->skip = drift__entry_expression(m, drift_value_get(e, "skip"), "skip");
+	t->is_default = drift__entry_expression(m, drift_value_get(e, "default"), "default");
+	t->name_of = drift__entry_expression(m, drift_value_get(e, "name"), "name");
 	t->fixed_name = literal(m, drift_value_get(e, "name"));
-	t->tags = expression(m, drift_value_get(e, "tags"), "tags");
-	t->region = expression(m, drift_value_get(e, "region"), "region");
-	t->prefer = expression(m, drift_value_get(e, "prefer"), "prefer");
-	t->id = template(m, drift_value_get(e, "id"), "id");
-	t->arn = template(m, drift_value_get(e, "arn"), "arn");
-	t->import_id = template(m, drift_value_get(e, "import_id"), "import_id");
-	t->physical = template(m, drift_value_get(e, "physical"), "physical");
+	t->tags = drift__entry_expression(m, drift_value_get(e, "tags"), "tags");
+	t->region = drift__entry_expression(m, drift_value_get(e, "region"), "region");
+	t->prefer = drift__entry_expression(m, drift_value_get(e, "prefer"), "prefer");
+	t->id = drift__entry_template(m, drift_value_get(e, "id"), "id");
+	t->arn = drift__entry_template(m, drift_value_get(e, "arn"), "arn");
+	t->import_id = drift__entry_template(m, drift_value_get(e, "import_id"), "import_id");
+	t->physical = drift__entry_template(m, drift_value_get(e, "physical"), "physical");
 	make_identity(m, drift_value_get(e, "identity"));
 }
 
 static void
-make_type(struct maker *m, const struct drift_value *e)
+make_type(struct drift__entry_maker *m, const struct drift_value *e)
 {
 	struct drift__type *t = m->t;
 	const struct drift__service *s;
 	const char *scope = drift__value_gets(e, "scope");
 
-	check_fields(m, e, fields, sizeof fields / sizeof fields[0], "entry");
+	drift__entry_fields(m, e, fields, sizeof fields / sizeof fields[0], "entry");
 	t->entry = e;
 	t->name = drift__value_gets(e, "type");
 	t->service = drift__value_gets(e, "service");
 	t->schema = drift_value_get(e, "schema");
 	if (t->name == NULL || t->service == NULL || drift_value_kind(t->schema) != DRIFT_MAP)
-		bad(m, "entry", "type, service and schema are needed");
+		drift__entry_bad(m, "entry", "type, service and schema are needed");
 	if (m->st != DRIFT_OK)
 		return;
 	s = drift__catalogue_service(m->c, t->service, m->err);
@@ -557,23 +353,23 @@ make_type(struct maker *m, const struct drift_value *e)
 	t->cloudfront = drift__streq(scope, "regional+cloudfront");
 	t->only_in_state = drift_value_bool(drift_value_get(e, "only_in_state"));
 	t->why_not_listed = drift__value_gets(e, "why_not_listed");
-	t->lists = make_calls(m, drift_value_get(e, "list"), "list", &t->n_lists);
+	t->lists = drift__entry_calls(m, drift_value_get(e, "list"), "list", &t->n_lists);
 	if (drift_value_get(e, "lookup") != NULL) {
 		size_t one;
 
-		t->lookup = make_calls(m, drift_value_get(e, "lookup"), "lookup", &one);
+		t->lookup = drift__entry_calls(m, drift_value_get(e, "lookup"), "lookup", &one);
 	}
-	t->reads = make_calls(m, drift_value_get(e, "read"), "read", &t->n_reads);
+	t->reads = drift__entry_calls(m, drift_value_get(e, "read"), "read", &t->n_reads);
 	make_expressions(m, e);
 	make_parents(m, drift_value_get(e, "parent"));
 	make_owners(m, drift_value_get(e, "owner"));
 	make_attributes(m, drift_value_get(e, "attributes"));
 	if (m->st == DRIFT_OK && t->n_lists == 0 && t->lookup == NULL)
-		bad(m, "list", "list or lookup is needed");
+		drift__entry_bad(m, "list", "list or lookup is needed");
 	if (m->st == DRIFT_OK && t->id == NULL)
-		bad(m, "id", "is missing");
+		drift__entry_bad(m, "id", "is missing");
 	if (m->st == DRIFT_OK && t->n_lists == 0 && t->why_not_listed == NULL)
-		bad(m, "why_not_listed", "a type that is not listed says why");
+		drift__entry_bad(m, "why_not_listed", "a type that is not listed says why");
 }
 
 /* Does a schema mark something as sensitive? Blocks nest at most a dozen levels deep in any provider. */
@@ -593,7 +389,7 @@ has_sensitive(const struct drift_value *members, int levels)
 }
 
 static void
-mark_secret(struct maker *m, const struct drift__call *calls, size_t n)
+mark_secret(struct drift__entry_maker *m, const struct drift__call *calls, size_t n)
 {
 	size_t i;
 
@@ -605,7 +401,7 @@ enum drift_status
 drift__type_check(const struct drift_catalogue *c, struct drift__entry *e, struct drift_error *err)
 {
 	struct drift__type *t = drift__calloc(1, sizeof *t);
-	struct maker m = {.c = c, .t = t, .path = e->path, .checked = e->blob != NULL, .err = err};
+	struct drift__entry_maker m = {.c = c, .t = t, .path = e->path, .checked = e->blob != NULL, .err = err};
 	const struct drift_value *v;
 
 	if (e->made != NULL || t == NULL) {
