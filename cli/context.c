@@ -161,6 +161,13 @@ cli_output_path(const struct cli_options *o)
 	return text != NULL && strcmp(text, "json") != 0 && strcmp(text, "text") != 0 ? text : NULL;
 }
 
+/* A word that is no format and looks like no path is mistyped: it must not become a file while nothing is printed. */
+static bool
+is_mistyped(const char *output)
+{
+	return strcmp(output, "json") != 0 && strcmp(output, "text") != 0 && strpbrk(output, "./") == NULL;
+}
+
 int
 cli_print_document(const struct drift_document *doc, struct cli_options *o, char *text)
 {
@@ -171,6 +178,8 @@ cli_print_document(const struct drift_document *doc, struct cli_options *o, char
 	char *out = text;
 	bool ok;
 
+	if (o->output.n > 0 && is_mistyped(o->output.items[0]))
+		return cli_complain("-o %s: no such format here; text or json, or FORMAT://PATH. A file of that name is ./%s", o->output.items[0], o->output.items[0]);
 	if (o->query != NULL) {
 		if (drift_query(o->query, drift_document_root(doc), &picked, &err) != DRIFT_OK)
 			return cli_error(&err);

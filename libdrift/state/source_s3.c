@@ -162,6 +162,8 @@ explain_refusal(const struct drift__source *src, enum drift_status st, const cha
 		snprintf(err->request_id, sizeof err->request_id, "%s", inner->request_id);
 	if (strcmp(code, "NoSuchBucket") == 0)
 		drift__hint(err, "is the name right, and is it the account that holds the states (--profile, state_profile)?");
+	else if (st == DRIFT_NOT_FOUND)
+		drift__hint(err, "that is not how S3 says it: is the endpoint right (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, a proxy)?");
 	else if (st == DRIFT_DENIED && strstr(inner->what, "kms:") != NULL)
 		drift__hint(err, "the credentials need kms:Decrypt on the key that the bucket encrypts with");
 	else if (st == DRIFT_DENIED)
@@ -190,7 +192,8 @@ drift__s3_get(const struct drift__source *src, struct drift__aws_client *c, cons
 	drift__arena_init(&a, 0);
 	call.input = drift__source_object(src, src->key, version, &a);
 	st = call.input != NULL ? drift__aws_call_once(c, &call, &doc, code, sizeof code, &inner) : drift__nomem(err);
-	if (st == DRIFT_NOT_FOUND && strcmp(code, "NoSuchBucket") != 0) {
+	/* S3 says what is not there: another server's 404 is no empty state */
+	if (st == DRIFT_NOT_FOUND && (strcmp(code, "NoSuchKey") == 0 || version != NULL)) {
 		out->missing = true;
 		st = DRIFT_OK;
 	} else if (st != DRIFT_OK) {

@@ -64,6 +64,12 @@ class Refusals(unittest.TestCase):
         run = self.scan(self.serve(404, s3_error("NoSuchBucket", "The specified bucket does not exist")))
         self.refused(run, BUCKET, "bucket")
 
+    def test_a_404_that_is_not_from_s3_is_no_empty_state(self):
+        for body in (b"", b"<html>not here</html>"):
+            with self.subTest(body):
+                run = self.scan(self.serve(404, body, "text/html"))
+                self.refused(run, "prod/terraform.tfstate", "404", "endpoint")
+
     def test_wrong_region(self):
         run = self.scan(self.serve(301, s3_error("PermanentRedirect", "The bucket must be addressed using the specified endpoint",
                                                  "<Endpoint>s3.eu-west-1.amazonaws.com</Endpoint>")))

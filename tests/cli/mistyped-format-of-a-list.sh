@@ -1,0 +1,2 @@
+driftscan types aws_vpc -o jsn
+ls
