@@ -483,8 +483,12 @@ drift__manages_inline(const struct drift__compare_input *in, const char *attribu
 
 		if (owned != NULL && owned->elements != NULL)
 			state = drift__without_owned(&c, &p, drift__as_list(&c, &p, state), owned->elements, DRIFT_SIDE_STATE);
-		inline_managed = !is_unset(&c, &p, state) &&
-			drift_value_kind(drift__normal_place(&c, &p, state, DRIFT_SIDE_STATE)) != DRIFT_NULL;
+		/* what is compared shows what was added to it; that alone says so of what is not */
+		if (rule->ignore == NULL)
+			inline_managed = !rule->unset_ignored || !is_unset(&c, &p, state);
+		else
+			inline_managed = !is_unset(&c, &p, state) &&
+				drift_value_kind(drift__normal_place(&c, &p, state, DRIFT_SIDE_STATE)) != DRIFT_NULL;
 	}
 	drift__arena_dispose(&scratch);
 	if (c.status == DRIFT_OK)

@@ -170,6 +170,14 @@ ends_run_at(const char *s, size_t n, size_t i)
 	return i > 0 && upper_at(s, n, i - 1) && i + 1 < n && s[i + 1] >= 'a' && s[i + 1] <= 'z' && !plural;
 }
 
+/* The second capital of MiB, GiB and VCpu begins no word. */
+static bool
+inside_unit(const char *s, size_t n, size_t i)
+{
+	return (i > 1 && s[i] == 'B' && s[i - 1] == 'i' && strchr("KMGT", s[i - 2]) != NULL) ||
+		(i > 0 && i + 2 < n && s[i - 1] == 'V' && memcmp(s + i, "Cpu", 3) == 0);
+}
+
 /* A word begins at a capital behind a small letter or digit, and at the last capital of a run before a small letter:
  * DBInstanceARN -> db_instance_arn, IPSetReference -> ip_set_reference. out has room for 2n + 1. */
 static size_t
@@ -181,7 +189,7 @@ write_snake(char *out, const char *s, size_t n)
 		bool capital = upper_at(s, n, i);
 		bool behind_word = i > 0 && s[i - 1] != '_' && !upper_at(s, n, i - 1);
 
-		if (capital && (behind_word || ends_run_at(s, n, i)))
+		if (capital && (behind_word || ends_run_at(s, n, i)) && !inside_unit(s, n, i))
 			out[len++] = '_';
 		out[len++] = capital ? (char)(s[i] - 'A' + 'a') : s[i];
 	}

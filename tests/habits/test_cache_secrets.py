@@ -19,7 +19,7 @@ def secrets_read(entry):
                 yield above + key
             elif isinstance(node, dict):
                 yield from marked(node.get("block"), f"{above}{key}.")
-    rules = entry["attributes"]
+    rules = entry.get("attributes", {})
     for dotted in {*entry.get("secret", []), *marked(entry["schema"])}:
         steps = dotted.split(".")
         fitting = [rules[p] for p in (".".join(steps[:n]) for n in range(len(steps), 0, -1)) if p in rules]

@@ -21,7 +21,10 @@ NOT_IN_THE_TABLES = {
     "ec2:ModifyVpcEndpointConnectionNotification", "ecs:ListTagsForResource", "es:CreateElasticsearchDomain",
     "es:DeleteElasticsearchDomain", "es:DescribeElasticsearchDomain", "es:DescribeElasticsearchDomainConfig",
     "es:GetCompatibleElasticsearchVersions", "es:UpdateElasticsearchDomainConfig", "es:UpgradeElasticsearchDomain",
-    "iam:ListEntitiesForPolicy",
+    "ec2:DisableEbsEncryptionByDefault", "ec2:EnableEbsEncryptionByDefault", "ec2:GetEbsEncryptionByDefault",
+    "ecr:GetRegistryScanningConfiguration", "ecr:PutRegistryScanningConfiguration", "iam:ListEntitiesForPolicy",
+    "s3:GetAnalyticsConfiguration", "s3:GetIntelligentTieringConfiguration", "s3:GetInventoryConfiguration", "s3:GetMetricsConfiguration",
+    "s3:PutAnalyticsConfiguration", "s3:PutIntelligentTieringConfiguration", "s3:PutInventoryConfiguration", "s3:PutMetricsConfiguration",
 }
 
 

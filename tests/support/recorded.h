@@ -355,6 +355,13 @@ stands_within(const struct drift_catalogue *catalogue, const struct drift__type 
 	return found;
 }
 
+/* Templates of physical objects: what begins with a hole is an id of AWS, which the same hole gives. */
+static inline bool
+same_objects(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && (*a == '{' || *b == '{' ? strcmp(a, b) == 0 : true);
+}
+
 /* The type itself, what may stand within its attributes, what it may stand within, and other types for the same physical objects: what must be
  * looked at together. NULL-terminated, in a. */
 static inline const char *const *
@@ -371,7 +378,8 @@ family_of(const struct drift_catalogue *catalogue, const char *type, struct drif
 	for (i = 0; i < drift_catalogue_size(catalogue); i++) {
 		other = drift__catalogue_type(catalogue, drift_catalogue_type(catalogue, i), NULL);
 		if (other != NULL && (stands_within(catalogue, other, type, NULL) || (t->physical != NULL && other->physical != NULL &&
-			drift_value_equal(drift_value_get(t->entry, "service"), drift_value_get(other->entry, "service")))))
+			drift_value_equal(drift_value_get(t->entry, "service"), drift_value_get(other->entry, "service")) &&
+			same_objects(drift__value_gets(t->entry, "physical"), drift__value_gets(other->entry, "physical")))))
 			family_add(&f, other->name);
 	}
 	return f.names;

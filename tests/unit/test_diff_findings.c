@@ -246,6 +246,33 @@ rules_of_security_groups(void **unused)
 		play(&scenes[i]);
 }
 
+/* What says that there is none of something says it of what is added, and once. */
+static void
+none_is_a_setting(void **unused)
+{
+	static const struct scene scenes[] = {
+		/* inline_policy {}: no policies; somebody adds one */
+		{.state = "{\"type\": \"aws_iam_role\", \"address\": \"aws_iam_role.r\", \"id\": \"r\", \"attributes\": {\"id\": \"r\", \"name\": \"r\", "
+			"\"inline_policy\": [{\"name\": \"\", \"policy\": \"\"}]}}",
+			.live = "{\"type\": \"aws_iam_role\", \"flags\": [\"in_scope\"], \"id\": \"r\", \"name\": \"r\", \"keys\": [\"r\"], \"attributes\": {\"name\": \"r\", "
+			"\"inline_policy\": [{\"name\": \"hand\", \"policy\": \"{}\"}]}},"
+			"{\"type\": \"aws_iam_role_policy\", \"flags\": [\"in_scope\"], \"id\": \"r:hand\", \"name\": \"hand\", \"keys\": [\"r:hand\"], \"import_id\": \"r:hand\", "
+			"\"attributes\": {\"role\": \"r\", \"name\": \"hand\", \"policy\": \"{}\"}}",
+			.view = "[" COUNTS ", changed[].changes[].path]", .expected = "[[0,0,0,1,0,0],[\"inline_policy[name=hand]\"]]"},
+		/* a default group without rules; somebody adds one */
+		{.state = "{\"type\": \"aws_default_security_group\", \"address\": \"aws_default_security_group.d\", \"id\": \"sg-1\", \"region\": \"eu-west-1\", "
+			"\"attributes\": {\"id\": \"sg-1\", \"vpc_id\": \"vpc-1\", \"ingress\": [], \"egress\": []}}",
+			.live = "{\"type\": \"aws_default_security_group\", \"flags\": [\"in_scope\"], \"id\": \"sg-1\", \"region\": \"eu-west-1\", \"keys\": [\"sg-1\"], "
+			"\"attributes\": {\"vpc_id\": \"vpc-1\", \"ingress\": [" INGRESS("22", "0.0.0.0/0", "null") "], \"egress\": []}}," BOTH_RULES("sgr-2", "22", "0.0.0.0/0"),
+			.view = "[" COUNTS ", changed[].changes[].path | length(@)]", .expected = "[[0,0,0,1,0,0],1]"},
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
+		play(&scenes[i]);
+}
+
 static void
 what_the_state_holds_besides(void **unused)
 {
@@ -438,6 +465,7 @@ main(void)
 		cmocka_unit_test(attachments_belong_to_themselves),
 		cmocka_unit_test(members_of_groups),
 		cmocka_unit_test(rules_of_security_groups),
+		cmocka_unit_test(none_is_a_setting),
 		cmocka_unit_test(what_the_state_holds_besides),
 		cmocka_unit_test(what_could_not_be_read_is_unknown),
 		cmocka_unit_test(what_is_ignored),
