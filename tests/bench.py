@@ -157,7 +157,7 @@ def big_state(a, rows, megabytes=100):
         path.write_text(json.dumps(dict(state, resources=copies), indent=2))
         size = path.stat().st_size / 1e6
         env = harness.environment("http://127.0.0.1:9", AWS_REGION="us-east-1")
-        (folder / "live.json").write_text(json.dumps({"format_version": 1, "side": "live", "meta": {}, "resources": [], "gaps": []}))
+        (folder / "live.json").write_text(json.dumps({"format_version": "1.0", "side": "live", "meta": {}, "resources": [], "gaps": []}))
         for name, args in (("state of 100 MB, checked", ["state", "check", path]),
                            ("state of 100 MB, compared", ["scan", "--state", path, "--live", folder / "live.json", "-o", "prometheus"])):
             row = measured(args, folder, env)

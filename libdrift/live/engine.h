@@ -158,16 +158,19 @@ const struct drift_value *drift__secret_paths(const struct drift__type *t, struc
 /* plan.c: how many calls a scan would make, as far as the state tells. */
 size_t drift__inventory_foreseen(const struct drift_catalogue *c, const struct drift_inventory_options *options);
 
+/* jobs.c: all jobs of the scan, sorted. */
+enum drift_status drift__engine_make_jobs(struct drift__engine *e, struct drift_error *err);
+/* Whether the options' patterns let a type in. */
+bool drift__engine_asks_for(const struct drift__engine *e, const char *type);
+/* Is one known of, by the state, or was just this type asked for, by its name or by a plan? Then it is listed whatever else is there. */
+bool drift__type_is_sought(const struct drift_inventory_options *options, const char *type);
+
 /* engine.c */
 void drift__engine_fail(struct drift__engine *e, enum drift_status st);
 /* A line for people who asked for more: level 1 or 2; or 0, for all. */
 void drift__engine_say(struct drift__engine *e, int level, const char *fmt, ...) DRIFT_PRINTF(3, 4);
 void drift__engine_step(struct drift__engine *e); /* starts every job whose parents are ready */
 struct drift__doc *drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key);
-/* Whether the options' patterns let a type in. */
-bool drift__engine_asks_for(const struct drift__engine *e, const char *type);
-/* Is one known of, by the state, or was just this type asked for, by its name or by a plan? Then it is listed whatever else is there. */
-bool drift__type_is_sought(const struct drift_inventory_options *options, const char *type);
 /* Whether all jobs of a type in a region have come to a state; *failed is set when one of them could not list all. */
 bool drift__engine_type_reached(struct drift__engine *e, const char *type, const char *region, enum drift__job_state state, bool *failed);
 /* The whole scan through a transport; what drift_inventory_scan and the tests call. */
