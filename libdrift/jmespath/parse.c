@@ -543,7 +543,7 @@ parse_expression(struct drift__jmes_parser *ps, int power)
 }
 
 /* A catalogue has thousands of expressions, most of them of one or two nodes. */
-enum { FIRST_BLOCK = 512 };
+enum { FIRST_BLOCK = 256 };
 
 enum drift_status
 drift__jmes_compile(const char *text, const char *name, struct drift__jmes **out, struct drift_error *err)

@@ -146,6 +146,16 @@ add_page(struct drift__answer *a, const struct drift_value *page)
 	return page != NULL;
 }
 
+static const struct drift_error *
+keep_error(struct drift__engine *e, const struct drift_error *err)
+{
+	struct drift_error *copy = err != NULL ? drift__arena_alloc(e->arena, sizeof *copy) : NULL;
+
+	if (copy != NULL)
+		*copy = *err;
+	return copy;
+}
+
 static void
 on_page(void *payload, struct drift__aws_reply *reply)
 {
@@ -155,8 +165,7 @@ on_page(void *payload, struct drift__aws_reply *reply)
 	if (reply->status != DRIFT_OK) {
 		a->status = reply->status;
 		a->http_status = reply->http_status;
-		if (reply->error != NULL)
-			a->error = *reply->error;
+		a->error = keep_error(e, reply->error);
 		strncpy(a->code, reply->code != NULL ? reply->code : "", sizeof a->code - 1);
 	} else if (!add_page(a, drift__value_copy(e->arena, reply->output))) {
 		drift__engine_fail(e, DRIFT_NOMEM);
@@ -190,6 +199,7 @@ find_or_start(struct drift__engine *e, const char *service, const char *region, 
 	struct drift__aws_call call = {.service = service, .operation = operation, .region = region, .input = input};
 	char *key = key_of(service, region, operation, input);
 	struct drift__answer *a, **bucket;
+	struct drift_error err = DRIFT_ERROR_INIT;
 	enum drift_status st;
 
 	if (key == NULL)
@@ -215,8 +225,9 @@ find_or_start(struct drift__engine *e, const char *service, const char *region, 
 	a->next = *bucket;
 	*bucket = a;
 	e->n_calls++;
-	st = e->transport.start(e->transport.ctx, &call, on_page, a, &a->error);
+	st = e->transport.start(e->transport.ctx, &call, on_page, a, &err);
 	if (st != DRIFT_OK) {
+		a->error = keep_error(e, &err);
 		a->status = st;
 		a->complete = true;
 	}

@@ -25,14 +25,18 @@ is_unread(const struct drift__doc *d, const char *attribute)
 	return d->is_backend && !drift__doc_is_wanted(d);
 }
 
+/* What expressions make on their way to what is kept does not outlive one resource. */
 static const struct drift_value *
 attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d)
 {
 	const struct drift__type *t = d->job->type;
+	struct drift__arena *arena = e->arena, scratch;
 	struct drift__map_builder out;
 	size_t i;
 
+	drift__arena_init(&scratch, 0);
 	drift__map_init(&out, &s->arena);
+	e->arena = &scratch;
 	for (i = 0; i < t->n_attributes; i++) {
 		const struct drift__attribute *a = &t->attributes[i];
 		const struct drift__jmes *live;
@@ -46,6 +50,8 @@ attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct dr
 			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, &d->value),
 				a->schema, strstr(a->source, "snake(") != NULL)));
 	}
+	e->arena = arena;
+	drift__arena_dispose(&scratch);
 	return drift__map_finish(&out);
 }
 
@@ -190,11 +196,11 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__do
 	r->flags = flags_of(e, d);
 	r->owner = owner_of(e, s, d, &r->owner_rule);
 	r->attributes = attributes_of(e, s, d);
-	r->sensitive = drift__secret_paths(t, &s->arena);
-	if (r->sensitive == NULL)
+	if (d->job->secret == NULL)
+		d->job->secret = drift__secret_paths(t, &s->arena);
+	if (d->job->secret == NULL)
 		return DRIFT_NOMEM;
-	if (r->sensitive->len == 0)
-		r->sensitive = NULL;
+	r->sensitive = d->job->secret->len > 0 ? d->job->secret : NULL;
 	if (d->unknown != NULL) {
 		const struct drift_value *names = drift__list_finish(d->unknown);
 

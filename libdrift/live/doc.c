@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+enum { NAMES = 8 }; /* that are put besides an item's own: _account to _state, and a read or two */
+
+/* Key and value are lent: they live in the scan's arena, in the catalogue or in the program. There are as many docs as resources. */
 static void
 put_member(struct drift__engine *e, struct drift__doc *d, const char *key, size_t n, const struct drift_value *v)
 {
@@ -27,13 +30,17 @@ put_member(struct drift__engine *e, struct drift__doc *d, const char *key, size_
 		d->members = more;
 		d->value.u.members = more;
 	}
-	d->members[d->value.len].key = drift__arena_strndup(e->arena, key, n);
-	d->members[d->value.len].key_len = n;
-	d->members[d->value.len].value = *v;
-	if (d->members[d->value.len].key == NULL)
-		drift__engine_fail(e, DRIFT_NOMEM);
-	else
-		d->value.len++;
+	d->members[d->value.len++] = (struct drift__member){key, n, *v};
+}
+
+static void
+put_text(struct drift__engine *e, struct drift__doc *d, const char *name, const char *text)
+{
+	struct drift_value v = {.kind = DRIFT_NULL};
+
+	if (text != NULL)
+		v = (struct drift_value){.kind = DRIFT_STRING, .len = (uint32_t)strlen(text), .u = {.text = text}};
+	put_member(e, d, name, strlen(name), &v);
 }
 
 void
@@ -73,18 +80,26 @@ drift__doc_add(struct drift__job *job, const struct drift_value *item)
 	d->value.kind = DRIFT_MAP;
 	d->job = job;
 	if (drift_value_kind(item) == DRIFT_MAP) {
+		d->cap = item->len + NAMES;
+		d->members = drift__arena_alloc(e->arena, d->cap * sizeof *d->members);
+		d->value.u.members = d->members;
+		if (d->members == NULL) {
+			d->cap = 0;
+			drift__engine_fail(e, DRIFT_NOMEM);
+			return d;
+		}
 		for (i = 0; i < item->len; i++)
 			put_member(e, d, item->u.members[i].key, item->u.members[i].key_len, &item->u.members[i].value);
 	} else {
 		drift__doc_put(e, d, "_item", item);
 	}
-	drift__doc_put(e, d, "_account", drift__value_string(e->arena, e->account));
-	drift__doc_put(e, d, "_region", drift__value_string(e->arena, job->region != NULL ? job->region : e->home_region));
-	drift__doc_put(e, d, "_partition", drift__value_string(e->arena, e->partition));
+	put_text(e, d, "_account", e->account);
+	put_text(e, d, "_region", job->region != NULL ? job->region : e->home_region);
+	put_text(e, d, "_partition", e->partition);
 	/* whether the state manages anything of this type: what AWS sets by default then is somebody's choice */
 	drift__doc_put(e, d, "_type_managed", drift__value_bool(job->claimed_keys.n > 0));
 	if (job->scope != NULL)
-		drift__doc_put(e, d, "_scope", drift__value_string(e->arena, job->scope));
+		put_text(e, d, "_scope", job->scope);
 	return d;
 }
 

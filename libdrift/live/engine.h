@@ -43,6 +43,7 @@ struct drift__job {
 	size_t n_docs, cap_docs;
 	struct drift__keys claimed_keys; /* of the state's instances of this type: identity -> any */
 	struct drift__keys by_key;       /* identity -> first doc, once decided */
+	const struct drift_value *secret; /* drift__secret_paths of the type, in the snapshot that is collected; NULL = not yet */
 	bool asked_others;               /* of parents that are out of scope, too, since the state has more than was found */
 };
 
@@ -54,7 +55,7 @@ struct drift__answer {
 	enum drift_status status;
 	char code[96];
 	int http_status;
-	struct drift_error error;
+	const struct drift_error *error; /* of a failure: there are as many answers as resources, and it is large; NULL else */
 	const struct drift_value **pages;
 	size_t n_pages, cap_pages;
 	const struct drift_value *output; /* all pages merged; NULL on failure */
@@ -111,6 +112,7 @@ const struct drift_value *drift__merge_pages(struct drift__arena *a, const struc
 
 /* doc.c */
 struct drift__doc *drift__doc_add(struct drift__job *job, const struct drift_value *item);
+/* name and v are lent for as long as the scan takes. */
 void drift__doc_put(struct drift__engine *e, struct drift__doc *d, const char *name, const struct drift_value *v);
 const struct drift_value *drift__doc_eval(struct drift__engine *e, const struct drift__jmes *x, const struct drift_value *doc);
 const struct drift_value *drift__doc_fill(struct drift__engine *e, const struct drift__template *t, const struct drift_value *doc);

@@ -57,11 +57,11 @@ drift__job_gap_of(struct drift__job *job, const struct drift__call *call, const 
 	struct drift__engine *e = job->engine;
 	uint64_t bit = (uint64_t)1 << ((unsigned)a->status % 64);
 
-	drift__job_gap(job, call, a->status, a->error.what[0] != '\0' ? a->error.what : drift_status_text(a->status));
-	if (a->status == DRIFT_DENIED || a->error.hint[0] == '\0' || (e->told & bit) != 0)
+	drift__job_gap(job, call, a->status, a->error != NULL && a->error->what[0] != '\0' ? a->error->what : drift_status_text(a->status));
+	if (a->status == DRIFT_DENIED || a->error == NULL || a->error->hint[0] == '\0' || (e->told & bit) != 0)
 		return;
 	e->told |= bit;
-	drift__engine_say(e, 0, "%s: %s\n  %s", a->error.where, a->error.what, a->error.hint);
+	drift__engine_say(e, 0, "%s: %s\n  %s", a->error->where, a->error->what, a->error->hint);
 }
 
 /* ---- lists ---- */

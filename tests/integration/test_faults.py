@@ -107,6 +107,11 @@ class Healthy(Served):
         self.no_false_finding(run)
         self.assertEqual(0, run.code, str(run))
 
+    def test_nothing_else_is_there(self):
+        run = self.scan(types=[])
+        self.no_false_finding(run)
+        self.assertEqual(0, run.code, str(run))
+
     def test_every_list_has_a_middle_page(self):
         for protocol, (where, typ) in LISTS.items():
             with self.subTest(protocol=protocol):
