@@ -73,17 +73,22 @@ drift__normal_duration(const struct drift__kind_context *ctx, const struct drift
 	return text != NULL && span_ms(text, &ms) ? drift__value_double(ctx->arena, ms) : v;
 }
 
-/* A live time may be a number of seconds, as some of the protocols have it. */
+/* A live time may be a number of seconds, as some of the protocols have it; where the schema has a text, a text of that number. */
 const struct drift_value *
 drift__normal_timestamp(const struct drift__kind_context *ctx, const struct drift_value *v, enum drift_side side)
 {
 	const char *text = drift__value_str(v);
 	double seconds;
 	int64_t ms;
+	char *end;
 
-	(void)side;
 	if (v->kind == DRIFT_NUMBER && drift__value_to_double(v, &seconds))
 		return drift__value_double(ctx->arena, seconds * 1e3);
+	if (side == DRIFT_SIDE_LIVE && text != NULL && *text != '\0') {
+		seconds = strtod(text, &end);
+		if (*end == '\0')
+			return drift__value_double(ctx->arena, seconds * 1e3);
+	}
 	if (text != NULL && drift__time_parse(text, &ms))
 		return drift__value_int(ctx->arena, ms);
 	return v;

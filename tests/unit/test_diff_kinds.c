@@ -147,7 +147,7 @@ time_and_hashes(void **unused)
 		{K(duration), "\"P1DT1H\"", "\"25h\"", true}, {K(duration), "\"1h\"", "\"61m\"", false}, {K(duration), "3600", "\"1h\"", true},
 		{K(duration), "\"soon\"", "\"soon\"", true}, {K(duration), "\"P\"", "\"\"", false}, {K(duration), "\"1x\"", "\"1y\"", false},
 		{K(timestamp), "\"2026-01-02T03:04:05Z\"", "\"2026-01-02T04:04:05+01:00\"", true},
-		{K(timestamp), "\"2026-01-02T03:04:05Z\"", "1767323045", true}, {K(timestamp), "\"2026-01-02T03:04:05Z\"", "\"2026-01-02T03:04:06Z\"", false},
+		{K(timestamp), "\"2026-01-02T03:04:05Z\"", "1767323045", true}, {K(timestamp), "\"2026-01-02T03:04:05.5Z\"", "\"1767323045.5\"", true}, {K(timestamp), "\"2026-01-02T03:04:05Z\"", "\"2026-01-02T03:04:06Z\"", false},
 		{K(sha1), "\"a94a8fe5ccb19ba61c4c0873d391e987982fbbd3\"", "\"dGVzdA==\"", true}, {K(sha1), "\"a94a8fe5ccb19ba61c4c0873d391e987982fbbd3\"", "\"dGVzdDE=\"", false},
 		{K(sha1), "\"#!/bin/sh\"", "\"IyEvYmluL3No\"", true},
 		{K(base64), "\"test\"", "\"dGVzdA==\"", true}, {K(base64), "\"dGVzdA==\"", "\"dGVzdA==\"", true}, {K(base64), "\"dGVzdA==\"", "\"test\"", true},
