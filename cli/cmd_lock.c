@@ -68,8 +68,13 @@ say_held(const struct drift_document *locks, const struct cli_options *o)
 	size_t i, k;
 
 	for (i = 0; i < drift_value_size(list) && !o->quiet; i++) {
-		const struct drift_value *one = drift_value_at(list, i), *held = drift_value_get(one, "locks");
+		const struct drift_value *one = drift_value_at(list, i), *held = drift_value_get(one, "locks"), *problems = drift_value_get(one, "problems");
 
+		/* an HTTP backend was not looked at: it has nothing to ask */
+		if (drift_value_kind(one) == DRIFT_MAP && drift_value_kind(drift_value_get(one, "held")) == DRIFT_NULL && drift_value_size(problems) > 0 &&
+			drift_value_size(drift_value_get(one, "looked_at")) > 0)
+			fprintf(stderr, "driftscan: whether %s is locked cannot be told: %s\n", drift_value_text(drift_value_get(one, "source"), NULL),
+				drift_value_text(drift_value_at(problems, drift_value_size(problems) - 1), NULL));
 		for (k = 0; drift_value_bool(drift_value_get(one, "held")) && k < drift_value_size(held); k++) {
 			const char *verdict = drift_value_text(drift_value_get(drift_value_at(held, k), "verdict"), NULL);
 

@@ -30,10 +30,21 @@ looked_at(struct drift__lock_look *l, const char *place)
 	drift__list_add(&l->looked_at, place != NULL ? drift__value_string(l->a, place) : NULL);
 }
 
+/* The workspace that force-unlock must be run in. An object that was named by its key tells it where the prefix is Terraform's own. */
+static const char *
+workspace_of(const struct drift__lock_look *l)
+{
+	const char *key = l->src->key, *name = key != NULL && drift__starts(key, "env:/") ? key + 5 : NULL, *slash = name != NULL ? strchr(name, '/') : NULL;
+
+	if (l->src->from_backend)
+		return l->src->workspace;
+	return slash != NULL && slash > name ? drift__arena_strndup(l->a, name, (size_t)(slash - name)) : NULL;
+}
+
 static struct drift__lock_sight
 sight(const struct drift__lock_look *l, const char *kind, const char *place)
 {
-	struct drift__lock_sight s = {.kind = kind, .place = place, .workspace = l->src->from_backend ? l->src->workspace : NULL, .now_ms = l->now_ms,
+	struct drift__lock_sight s = {.kind = kind, .place = place, .workspace = workspace_of(l), .now_ms = l->now_ms,
 		.state_modified_ms = l->modified_ms, .pid = -1};
 
 	return s;
@@ -183,6 +194,7 @@ look_at_object(struct drift__lock_look *l, struct drift_error *err)
 		drift__time_parse(drift__value_gets(drift_document_root(doc), "LastModified"), &l->modified_ms);
 	} else if (st == DRIFT_NOT_FOUND) {
 		l->missing = true;
+		drift__lock_problem(l, "there is no object s3://%s/%s: either nothing was applied yet, or the key is another one", l->src->bucket, l->src->key);
 		st = DRIFT_OK;
 	} else if (st == DRIFT_DENIED || st == DRIFT_AWS) {
 		drift__lock_problem(l, "when the state was written is not known: %s", why.what);
@@ -215,7 +227,7 @@ look_at_s3(struct drift__lock_look *l, struct drift_error *err)
 
 /* ---- files ---- */
 
-/* Asks who holds the lock of the file, and takes none. 0 = nobody, -1 = cannot be told. */
+/* Asks who holds the lock of the file, and takes none: as in drift__lock_sight. */
 static long
 holder_of(const char *path)
 {
@@ -226,7 +238,7 @@ holder_of(const char *path)
 	if (fd < 0)
 		return -1;
 	if (fcntl(fd, F_GETLK, &lock) == 0)
-		pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid > 0 ? (long)lock.l_pid : 1;
+		pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid > 0 ? (long)lock.l_pid : DRIFT__HELD_ELSEWHERE;
 	close(fd);
 	return pid;
 }
@@ -248,7 +260,7 @@ look_at_file(struct drift__lock_look *l)
 	/* no state yet, but somebody may be about to make it */
 	if (drift__file_read(path, &b, NULL) == DRIFT_OK)
 		add_lock(l, &s, b.data != NULL ? b.data : "", b.len);
-	else if (s.pid > 0)
+	else if (s.pid > 0 || s.pid == DRIFT__HELD_ELSEWHERE)
 		add_lock(l, &s, "{}", 2);
 	drift__buf_dispose(&b);
 }
@@ -262,7 +274,7 @@ look_at_workspace(struct drift__lock_look *l, struct drift_error *err)
 	struct drift__list_builder evidence;
 	struct drift__map_builder m;
 	const char *who = NULL;
-	bool locked = false;
+	bool locked = false, by_run;
 	enum drift_status st = drift__cloud_locked(l->src, &ro, l->a, &locked, &who, err);
 
 	looked_at(l, l->src->text);
@@ -274,9 +286,13 @@ look_at_workspace(struct drift__lock_look *l, struct drift_error *err)
 	drift__map_puts(&m, "kind", "cloud");
 	drift__map_puts(&m, "place", l->src->text);
 	drift__map_puts(&m, "who", who);
-	drift__map_puts(&m, "operation_text", who != NULL && drift__starts(who, "run ") ? "a run" : "somebody by hand");
+	by_run = who != NULL && drift__starts(who, "run ");
+	drift__map_puts(&m, "operation_text", by_run ? "a run" : "somebody by hand");
 	drift__map_puts(&m, "verdict", "unknown");
 	drift__map_put(&m, "evidence", drift__list_finish(&evidence));
+	/* its lock id is the workspace's name; a run's lock goes with the run */
+	if (!by_run)
+		drift__map_puts(&m, "unlock", drift__lock_unlock_command(NULL, drift__arena_printf(l->a, "%s/%s", l->src->organization, l->src->workspace), l->a));
 	drift__list_add(&l->locks, drift__map_finish(&m));
 	return DRIFT_OK;
 }

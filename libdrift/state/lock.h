@@ -4,6 +4,8 @@
 
 #include "state/load.h"
 
+enum { DRIFT__HELD_ELSEWHERE = -2 };
+
 /* Where and when a lock was seen. */
 struct drift__lock_sight {
 	const char *kind;            /* "dynamodb", "s3", "local" */
@@ -12,12 +14,15 @@ struct drift__lock_sight {
 	int64_t now_ms;              /* 0 = no verdict is asked for */
 	int64_t made_ms;             /* by the server's clock; 0 = only the lock's own words say */
 	int64_t state_modified_ms;   /* 0 = not known */
-	long pid;                    /* of the process on this machine that holds a file's lock; 0 = none, -1 = not asked */
+	long pid;                    /* of the process that holds a file's lock; 0 = none, -1 = not asked, HELD_ELSEWHERE = of another container or machine */
 };
 
 /* The JSON that Terraform keeps in a lock → {kind, place, id, operation, operation_text, who, terraform_version, created, age_s, path, verdict,
  * evidence, unlock}. What cannot be read gives a map with `malformed` (why). NULL without memory. */
 const struct drift_value *drift__lock_describe(const struct drift__lock_sight *sight, const char *text, size_t n, struct drift__arena *a);
+
+/* `terraform force-unlock ID`, for this workspace (NULL = default); NULL for no id or without memory. */
+const char *drift__lock_unlock_command(const char *workspace, const char *id, struct drift__arena *a);
 
 /* What is looked into for one source, and what came of it. */
 struct drift__lock_look {

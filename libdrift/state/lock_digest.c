@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { MAX_READ = 10 };
+
 static bool
 is_md5(const char *s)
 {
@@ -18,6 +20,28 @@ static bool
 etag_is(const char *etag, const char *digest)
 {
 	return etag != NULL && strlen(etag) == 34 && strncasecmp(etag + 1, digest, 32) == 0;
+}
+
+/* "" where there is no object. version NULL = the newest. */
+static enum drift_status
+md5_of_object(const struct drift__lock_look *l, const char *version, char actual[33], struct drift_error *err)
+{
+	struct drift__fetched f;
+	unsigned char md5[16];
+	enum drift_status st;
+
+	memset(&f, 0, sizeof f);
+	drift__buf_init(&f.text, TFSTATE_MAX_BYTES);
+	st = drift__s3_get(l->src, l->client, version, &f, err);
+	actual[0] = '\0';
+	if (st == DRIFT_OK && !f.missing) {
+		drift__md5(f.text.data, f.text.len, md5);
+		drift__hex(md5, sizeof md5, actual);
+	}
+	if (f.text.data != NULL)
+		drift__wipe(f.text.data, f.text.len);
+	drift__buf_dispose(&f.text);
+	return st;
 }
 
 /* ---- the steps of a repair ---- */
@@ -41,12 +65,21 @@ add_words(struct repair *r, const char *words)
 }
 
 static void
-add_region(const struct drift__source *src, struct drift__buf *b)
+add_option(struct drift__buf *b, const char *name, const char *value)
 {
-	if (src->aws.region == NULL)
+	if (value == NULL)
 		return;
-	drift__buf_adds(b, " --region ");
-	drift__buf_add_shell(b, src->aws.region);
+	drift__buf_addf(b, " %s ", name);
+	drift__buf_add_shell(b, value);
+}
+
+/* Where the command goes, and with whose keys. */
+static void
+add_where(const struct drift__lock_look *l, const char *endpoint, struct drift__buf *b)
+{
+	add_option(b, "--region", l->src->aws.region);
+	add_option(b, "--profile", l->o->profile != NULL ? l->o->profile : l->src->aws.profile);
+	add_option(b, "--endpoint-url", endpoint);
 }
 
 /* A JSON object of one member as one word for a shell. */
@@ -75,7 +108,7 @@ add_item_step(struct repair *r, const char *why, const char *digest)
 
 	drift__buf_addf(&b, "%s: aws dynamodb %s --table-name ", why, digest != NULL ? "update-item" : "delete-item");
 	drift__buf_add_shell(&b, src->dynamodb_table);
-	add_region(src, &b);
+	add_where(r->l, src->aws.endpoint_dynamodb, &b);
 	drift__buf_adds(&b, " --key ");
 	add_json(&b, "LockID", id != NULL ? id : "");
 	if (digest != NULL) {
@@ -92,42 +125,69 @@ add_version_step(struct repair *r, const char *why, const char *command, const c
 	struct drift__buf b = DRIFT__BUF_INIT(65536), from = DRIFT__BUF_INIT(8192);
 	bool copy = strcmp(command, "copy-object") == 0;
 
-	drift__buf_addf(&b, "%s: aws s3api %s --bucket ", why, command);
+	/* the key itself is never printed */
+	drift__buf_addf(&b, "%s%s: aws s3api %s --bucket ", why, copy && src->sse_customer_key != NULL ? " (KEYFILE holds the 32 bytes of the SSE-C key)" : "",
+		command);
 	drift__buf_add_shell(&b, src->bucket);
 	drift__buf_adds(&b, " --key ");
 	drift__buf_add_shell(&b, src->key);
-	add_region(src, &b);
+	add_where(r->l, src->aws.endpoint_s3, &b);
 	drift__buf_addf(&from, copy ? "%s/%s?versionId=%s" : "%s%s%s", copy ? src->bucket : "", copy ? src->key : "", version);
 	drift__buf_adds(&b, copy ? " --copy-source " : " --version-id ");
 	drift__buf_add_shell(&b, from.data != NULL ? from.data : "");
 	drift__buf_dispose(&from);
+	if (copy && src->sse_customer_key != NULL) {
+		drift__buf_adds(&b, " --sse-customer-algorithm AES256 --sse-customer-key fileb://KEYFILE --copy-source-sse-customer-algorithm AES256"
+			" --copy-source-sse-customer-key fileb://KEYFILE");
+	} else if (copy && src->kms_key_id != NULL) {
+		drift__buf_adds(&b, " --server-side-encryption aws:kms");
+		add_option(&b, "--ssekms-key-id", src->kms_key_id);
+	}
 	add_step(r, &b);
 }
 
-/* Which older version has the digest, and whether the newest one is a delete marker. */
+/* The id of the newest version that the digest belongs to: by ETag, and where that is no MD5 (KMS, SSE-C) by reading the newest ones. */
+static const char *
+version_of_digest(struct drift__lock_look *l, const struct drift_value *versions, const char *digest)
+{
+	const struct drift_value *v;
+	char md5[33];
+	size_t i, read = 0;
+
+	for (i = 0; i < drift_value_size(versions); i++) {
+		v = drift_value_at(versions, i);
+		if (etag_is(drift__value_gets(v, "etag"), digest))
+			return drift__value_gets(v, "version");
+	}
+	for (i = 0; i < drift_value_size(versions) && read < MAX_READ; i++) {
+		v = drift_value_at(versions, i);
+		if (drift_value_bool(drift_value_get(v, "deleted")) || drift__value_gets(v, "version") == NULL)
+			continue;
+		read++;
+		if (md5_of_object(l, drift__value_gets(v, "version"), md5, NULL) == DRIFT_OK && strcasecmp(md5, digest) == 0)
+			return drift__value_gets(v, "version");
+	}
+	return NULL;
+}
+
+/* What older versions offer: the one that has the digest, or the one under a delete marker. */
 static void
 add_versions(struct repair *r, const char *digest)
 {
-	const struct drift_value *versions = NULL;
-	size_t i;
+	const struct drift_value *versions = NULL, *newest;
+	const char *id;
 
 	if (drift__s3_versions(r->l->src, r->l->client, r->l->a, &versions, NULL) != DRIFT_OK)
 		return;
-	for (i = 0; i < drift_value_size(versions); i++) {
-		const struct drift_value *v = drift_value_at(versions, i);
-		const char *id = drift__value_gets(v, "version");
-
-		if (id == NULL)
-			continue;
-		if (i == 0 && drift_value_bool(drift_value_get(v, "deleted"))) {
-			add_version_step(r, "if it was deleted by mistake, take the delete marker away", "delete-object", id);
-			return;
-		}
-		if (etag_is(drift__value_gets(v, "etag"), digest)) {
-			add_version_step(r, "if the version that the digest belongs to is the right one, put it back", "copy-object", id);
-			return;
-		}
+	newest = drift_value_at(versions, 0);
+	id = drift__value_gets(newest, "version");
+	if (drift_value_bool(drift_value_get(newest, "deleted")) && id != NULL) {
+		add_version_step(r, "if it was deleted by mistake, take the delete marker away", "delete-object", id);
+		return;
 	}
+	id = version_of_digest(r->l, versions, digest);
+	if (id != NULL)
+		add_version_step(r, "if the version that the digest belongs to is the right one, put it back", "copy-object", id);
 }
 
 static const struct drift_value *
@@ -142,6 +202,7 @@ repair_steps(struct drift__lock_look *l, const char *digest, const char *actual)
 		: "wait a minute and look again: S3 and DynamoDB are written one after the other");
 	drift__buf_adds(&b, "see which version of the state is the right one: driftscan state history --state ");
 	drift__buf_add_shell(&b, with_region != NULL ? with_region : l->src->text);
+	add_option(&b, "--profile", l->o->profile != NULL ? l->o->profile : l->src->aws.profile);
 	add_step(&r, &b);
 	add_versions(&r, digest);
 	if (l->missing)
@@ -152,28 +213,6 @@ repair_steps(struct drift__lock_look *l, const char *digest, const char *actual)
 }
 
 /* ---- the comparison ---- */
-
-static enum drift_status
-md5_of_object(struct drift__lock_look *l, char actual[33], struct drift_error *err)
-{
-	struct drift__fetched f;
-	unsigned char md5[16];
-	enum drift_status st;
-
-	memset(&f, 0, sizeof f);
-	drift__buf_init(&f.text, TFSTATE_MAX_BYTES);
-	st = drift__s3_get(l->src, l->client, NULL, &f, err);
-	actual[0] = '\0';
-	l->missing = f.missing;
-	if (st == DRIFT_OK && !f.missing) {
-		drift__md5(f.text.data, f.text.len, md5);
-		drift__hex(md5, sizeof md5, actual);
-	}
-	if (f.text.data != NULL)
-		drift__wipe(f.text.data, f.text.len);
-	drift__buf_dispose(&f.text);
-	return st;
-}
 
 void
 drift__lock_check_digest(struct drift__lock_look *l, const char *digest)
@@ -187,9 +226,12 @@ drift__lock_check_digest(struct drift__lock_look *l, const char *digest)
 	drift__map_puts(&m, "expected", digest);
 	if (same) {
 		snprintf(actual, sizeof actual, "%.32s", l->etag + 1);
-	} else if (well && md5_of_object(l, actual, &err) != DRIFT_OK) {
-		drift__lock_problem(l, "the digest could not be compared: %s", err.what);
-		return;
+	} else if (well) {
+		if (md5_of_object(l, NULL, actual, &err) != DRIFT_OK) {
+			drift__lock_problem(l, "the digest could not be compared: %s", err.what);
+			return;
+		}
+		l->missing = actual[0] == '\0';
 	}
 	same = same || (well && strcasecmp(digest, actual) == 0);
 	drift__map_puts(&m, "actual", actual[0] != '\0' ? actual : NULL);

@@ -100,6 +100,10 @@ judge_file(struct verdict *v)
 		add(v, "process %ld on this machine holds the lock of the file", v->sight->pid);
 		return "fresh";
 	}
+	if (v->sight->pid == DRIFT__HELD_ELSEWHERE) {
+		add(v, "a process of another container or machine holds the lock of the file");
+		return "fresh";
+	}
 	add(v, "no process on this machine holds the lock of the file: what is left is only its description, which stops nobody");
 	return "stale";
 }
@@ -112,7 +116,7 @@ judge(struct verdict *v, const char *who, int64_t created, int64_t usual, const 
 	bool newer = s->state_modified_ms > created, stale = age > usual * MINUTE;
 	char a[40], b[40];
 
-	if (s->pid >= 0)
+	if (s->pid != -1)
 		return judge_file(v);
 	if (created == 0) {
 		add(v, "the lock does not say when it was taken");
@@ -136,17 +140,17 @@ judge(struct verdict *v, const char *who, int64_t created, int64_t usual, const 
 	return stale ? "probably stale" : "fresh";
 }
 
-static const char *
-unlock_command(const struct drift__lock_sight *s, const char *id, struct drift__arena *a)
+const char *
+drift__lock_unlock_command(const char *workspace, const char *id, struct drift__arena *a)
 {
 	struct drift__buf b = DRIFT__BUF_INIT(4096);
 	const char *out = NULL;
 
-	if (id == NULL || strcmp(s->kind, "local") == 0)
+	if (id == NULL)
 		return NULL;
-	if (s->workspace != NULL && strcmp(s->workspace, "default") != 0) {
+	if (workspace != NULL && strcmp(workspace, "default") != 0) {
 		drift__buf_adds(&b, "TF_WORKSPACE=");
-		drift__buf_add_shell(&b, s->workspace);
+		drift__buf_add_shell(&b, workspace);
 		drift__buf_addc(&b, ' ');
 	}
 	drift__buf_adds(&b, "terraform force-unlock ");
@@ -226,6 +230,7 @@ drift__lock_describe(const struct drift__lock_sight *sight, const char *text, si
 	drift__map_puts(&m, "path", text_of(info, "Path"));
 	drift__map_puts(&m, "verdict", verdict);
 	drift__map_put(&m, "evidence", drift__list_finish(&v.evidence));
-	drift__map_puts(&m, "unlock", unlock_command(sight, text_of(info, "ID"), a));
+	drift__map_puts(&m, "unlock", strcmp(sight->kind, "local") != 0 ?
+		drift__lock_unlock_command(sight->workspace, text_of(info, "ID"), a) : NULL);
 	return drift__map_finish(&m);
 }

@@ -85,6 +85,15 @@ class Locks(unittest.TestCase):
         run = self.driftscan("lock", TF_WORKSPACE="it's dev")
         self.assertIn(f"TF_WORKSPACE='it'\\''s dev' terraform force-unlock {ID}", run.out)
 
+    def test_the_workspace_shows_in_the_key(self):
+        self.aws.put("b", "env:/dev/a/k", state(1))
+        self.aws.lock_item("b/env:/dev/a/k", info(60))
+        self.assertEqual(f"TF_WORKSPACE=dev terraform force-unlock {ID}", self.lock("s3://b/env:/dev/a/k?dynamodb_table=locks")["locks"][0]["unlock"])
+
+    def test_a_key_without_an_object_is_said(self):
+        found = self.lock("s3://b/kk?dynamodb_table=locks", code=0)
+        self.assertEqual((False, ["there is no object s3://b/kk: either nothing was applied yet, or the key is another one"]), (found["held"], found["problems"]))
+
     def test_a_digest_that_differs_has_its_repair(self):
         old, new = state(4, ["x", "y"]), state(5, ["x"])
         self.aws.put("b", "k", old, time=self.now - 500)
@@ -98,6 +107,9 @@ class Locks(unittest.TestCase):
         self.assertIn("--copy-source 'b/k?versionId=v1'", steps)
         self.assertIn("aws dynamodb update-item --table-name locks --region eu-west-1 --key '{\"LockID\": {\"S\": \"b/k-md5\"}}'", steps)
         self.assertIn(hashlib.md5(new).hexdigest(), steps)
+        self.aws.kms = True
+        steps = "\n".join(self.lock(f"s3://b/k?endpoint={self.aws.url}&dynamodb_table=locks")["digest"]["repair"])
+        self.assertIn(f"--endpoint-url {self.aws.url} --copy-source 'b/k?versionId=v1'", steps)
         self.aws.digest_item("b/k", "not a digest")
         self.assertEqual("malformed", self.lock(code=0)["digest"]["state"])
 
@@ -199,6 +211,13 @@ class Locks(unittest.TestCase):
         self.assertIn("is locked (fresh)", run.err)
         self.assertTrue(report["states"][0]["lock"]["held"])
         self.assertIn("locked", " ".join(report["warnings"]))
+
+    def test_a_scan_says_that_a_lock_could_not_be_looked_at(self):
+        self.aws.put("b", "k", state(1))
+        self.aws.faults = {"GetItem": ("AccessDeniedException", 400)}
+        run, report = self.scan("--live", "live.json")
+        self.assertIn("whether s3://b/k is locked cannot be told: the lock table locks may not be read: the credentials need dynamodb:GetItem", run.err)
+        self.assertIsNone(report["states"][0]["lock"]["held"])
 
     def test_a_scan_waits_and_reads_the_state_anew(self):
         self.aws.put("b", "k", state(1))
