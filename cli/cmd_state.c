@@ -101,6 +101,13 @@ print(const struct drift_document *found, struct cli_options *o)
 	return code;
 }
 
+/* Without NEW: the newest of the environment that OLD is a version of, else of the one that was chosen. */
+static const char *
+other_side(const struct side *old)
+{
+	return old->name != NULL && old->name[0] != '\0' && old->version != NULL ? old->name : "@";
+}
+
 static int
 diff(struct cli_options *o)
 {
@@ -113,7 +120,7 @@ diff(struct cli_options *o)
 	if (o->positional.n < 2 || o->positional.n > 3)
 		return cli_complain("state diff needs two states: driftscan state diff OLD NEW; each a path, s3://…, ENV, ENV@VERSION or @VERSION "
 			"(an id, a time or serial:N). Without NEW it is the newest");
-	if (open_side(&from, o, arguments[0]) && open_side(&to, o, o->positional.n == 3 ? arguments[1] : "@")) {
+	if (open_side(&from, o, arguments[0]) && open_side(&to, o, o->positional.n == 3 ? arguments[1] : other_side(&from))) {
 		if (drift_state_diff(from.state, to.state, &found, &err) != DRIFT_OK)
 			cli_error(&err);
 		else
@@ -128,6 +135,14 @@ diff(struct cli_options *o)
 }
 
 /* ---- history, check ---- */
+
+static bool
+is_zero(const struct drift_value *v)
+{
+	const char *digits = drift_value_text(v, NULL);
+
+	return digits == NULL || strcmp(digits, "0") == 0;
+}
 
 static int
 history(struct cli_context *c)
@@ -152,16 +167,10 @@ history(struct cli_context *c)
 	code = print(found, c->o);
 	if (code == CLI_IN_SYNC && drift_value_bool(drift_value_get(drift_document_root(found), "suspicious")))
 		code = CLI_DRIFT;
+	else if (code == CLI_IN_SYNC && !is_zero(drift_value_get(drift_document_root(found), "unreadable")))
+		code = CLI_INCOMPLETE;
 	drift_document_free(found);
 	return code;
-}
-
-static bool
-is_zero(const struct drift_value *v)
-{
-	const char *digits = drift_value_text(v, NULL);
-
-	return digits == NULL || strcmp(digits, "0") == 0;
 }
 
 static int
@@ -205,7 +214,7 @@ cmd_state(struct cli_options *o)
 	if (strcmp(what, "diff") == 0)
 		return diff(o);
 	if (strcmp(what, "history") != 0 && strcmp(what, "check") != 0)
-		return cli_complain("state %s: there are state diff, state history and state check", what);
+		return cli_complain("state%s%s: there are state diff, state history and state check", what[0] != '\0' ? " " : "", what);
 	if (!cli_context_open(&c, o))
 		return CLI_ERROR;
 	code = strcmp(what, "history") == 0 ? history(&c) : check(&c);

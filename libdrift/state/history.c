@@ -28,6 +28,7 @@ struct history {
 	size_t n_rows;
 	const char **etags;               /* of the rows so far */
 	bool suspicious;
+	size_t unreadable;                /* versions that S3 does not hand out: denied, archived, another key */
 	struct drift_error *err;
 };
 
@@ -233,6 +234,25 @@ dispose_text(struct drift__fetched *f)
 
 /* ---- S3 ---- */
 
+/* The other versions are worth knowing when one is not handed out. */
+static enum drift_status
+fetch_version(struct history *h, struct row *row, const char *version, struct drift__fetched *f, bool *got)
+{
+	struct drift_error why = DRIFT_ERROR_INIT;
+	enum drift_status st = drift__s3_get(h->src, h->client, version, f, &why);
+
+	*got = st == DRIFT_OK;
+	if (st == DRIFT_DENIED || st == DRIFT_AWS) {
+		drift__map_puts(&row->m, "error", why.what);
+		mark(h, row, false, "it could not be fetched: %.200s", why.what);
+		h->unreadable++;
+		return DRIFT_OK;
+	}
+	if (st != DRIFT_OK && h->err != NULL)
+		*h->err = why;
+	return st;
+}
+
 static enum drift_status
 s3_row(struct history *h, const struct drift_value *v)
 {
@@ -242,6 +262,7 @@ s3_row(struct history *h, const struct drift_value *v)
 	struct row row;
 	int64_t modified = 0;
 	enum drift_status st = DRIFT_OK;
+	bool got;
 
 	drift__value_to_int(drift_value_get(v, "modified"), &modified);
 	begin_row(h, &row, version, modified, drift_value_get(v, "size"), drift_value_bool(drift_value_get(v, "latest")), deleted);
@@ -250,10 +271,10 @@ s3_row(struct history *h, const struct drift_value *v)
 	if (deleted) {
 		mark(h, &row, true, "the state was deleted");
 	} else {
-		st = drift__s3_get(h->src, h->client, version, &f, h->err);
+		st = fetch_version(h, &row, version, &f, &got);
 		if (st == DRIFT_OK && f.etag[0] == '\0' && etag != NULL)
 			snprintf(f.etag, sizeof f.etag, "%s", etag);
-		if (st == DRIFT_OK)
+		if (st == DRIFT_OK && got)
 			st = read_version(h, &row, &f);
 	}
 	if (st == DRIFT_OK)
@@ -372,6 +393,7 @@ result_of(const struct history *h, bool complete)
 	drift__map_puts(&m, "source", h->src->text);
 	drift__map_putb(&m, "complete", complete);
 	drift__map_putb(&m, "suspicious", h->suspicious);
+	drift__map_puti(&m, "unreadable", (int64_t)h->unreadable);
 	drift__map_put(&m, "versions", drift__list_finish(&rows));
 	return drift__map_finish(&m);
 }

@@ -199,6 +199,7 @@ put_version(struct drift__buf *b, const struct drift_value *v, bool all)
 static void
 history_text(struct drift__buf *b, const struct drift_value *root, bool all)
 {
+	static const struct drift_value none = {DRIFT_NUMBER, 1, {.text = "0"}};
 	const struct drift_value *versions = drift_value_get(root, "versions");
 	char line[160];
 	size_t i;
@@ -209,8 +210,12 @@ history_text(struct drift__buf *b, const struct drift_value *root, bool all)
 	drift__buf_adds(b, line);
 	for (i = 0; i < drift_value_size(versions); i++)
 		put_version(b, drift_value_at(versions, i), all);
-	drift__buf_adds(b, drift_value_bool(drift_value_get(root, "suspicious")) ? "\nThe marked ones want a look: `driftscan state diff` compares two of them\n" :
-		"\nNothing speaks for a state that was lost or rolled back\n");
+	if (drift_value_bool(drift_value_get(root, "suspicious")))
+		drift__buf_adds(b, "\nThe marked ones want a look: `driftscan state diff` compares two of them\n");
+	else if (!drift_value_equal(drift_value_get(root, "unreadable"), &none))
+		drift__buf_adds(b, "\nWhether a state was lost or rolled back cannot be told: not all versions could be read (s3:GetObjectVersion)\n");
+	else
+		drift__buf_adds(b, "\nNothing speaks for a state that was lost or rolled back\n");
 }
 
 /* ---- problems ---- */

@@ -112,8 +112,6 @@ class Commands(unittest.TestCase):
         for args in (("s3://b/k?versionId=v1", "s3://b/k"), ("prod@serial:1", "prod"), ("prod@v1", "prod@v2"), ("prod@2023-11-14T22:13:30Z",), ("@v1", "--env", "prod"),
                      ("@serial:1", "@", "--state", "s3://b/k")):
             with self.subTest(args):
-                if args == ("prod@2023-11-14T22:13:30Z",):
-                    args += ("--env", "prod")
                 d = self.json(2, "diff", *args, url=aws.url)
                 self.assertEqual((1, 2, ["aws_s3_bucket.y"]), (d["from"]["serial"], d["to"]["serial"], [r["address"] for r in d["added"]]))
         d = self.json(2, "diff", "prod", "stage", url=aws.url)
@@ -124,7 +122,7 @@ class Commands(unittest.TestCase):
 
     def test_mistakes_of_the_command_line(self):
         for args, words in (((), "state diff, state history and state check"), (("diff",), "needs two states"), (("diff", "none.tfstate", "x"), "no such state file"),
-                            (("history", "--limit", "0"), "--limit"), (("fix",), "state fix"), (("history", "https://h/x"), "files and of objects in S3")):
+                            (("history", "--limit", "0"), "--limit"), (("fix",), "state fix"), ((), "driftscan: state: there are"), (("history", "https://h/x"), "files and of objects in S3")):
             with self.subTest(args):
                 run = self.driftscan(*args)
                 self.assertEqual(1, run.code, run)
@@ -160,6 +158,22 @@ class Commands(unittest.TestCase):
                 h = self.history(*versions, code=2)
                 self.assertIn(words, " ".join(h["versions"][0]["marks"]))
                 self.assertTrue(h["versions"][0]["suspicious"])
+
+    def test_a_version_that_is_not_handed_out(self):
+        aws = Aws()
+        self.addCleanup(aws.close)
+        for n in (1, 2, 3):
+            aws.put("b", "k", state(n, ["a"]), time=1_700_000_000 + n)
+        aws.faults = {"/b/k?versionId=v2": ("AccessDenied", 403)}
+        h = self.json(3, "history", "s3://b/k", url=aws.url)
+        self.assertEqual([3, None, 1], [v.get("serial") for v in h["versions"]])
+        self.assertIn("could not be fetched", h["versions"][1]["marks"][0])
+        self.assertEqual((1, False), (h["unreadable"], h["suspicious"]))
+        run = self.driftscan("history", "s3://b/k", url=aws.url)
+        self.assertIn("cannot be told", run.out)
+        self.assertIn("s3:GetObjectVersion", run.out)
+        run = self.driftscan("check", "s3://b/k?versionId=v2", url=aws.url)
+        self.assertIn("s3:GetObjectVersion on", run.err)
 
     def test_a_file_and_its_backup(self):
         (self.folder / "terraform.tfstate").write_bytes(state(3, ["a"]))
