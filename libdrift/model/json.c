@@ -22,6 +22,7 @@ struct frame {
 struct reader {
 	const struct drift__json_options *opt;
 	struct drift__arena *arena;
+	size_t arena_before; /* what was handed out of it before */
 	const char *text, *p, *end;
 	struct drift__member *scratch;
 	size_t n_scratch, cap_scratch;
@@ -270,6 +271,8 @@ read_word(struct reader *r, struct drift_value *v)
 static bool
 push_scratch(struct reader *r, const struct drift_value *v)
 {
+	if (r->opt->max_memory != 0 && r->arena->total_bytes - r->arena_before + r->n_scratch * sizeof *r->scratch > r->opt->max_memory)
+		return fail_at(r, r->p, DRIFT_LIMIT, "the values need more memory than such a text should");
 	if (r->n_scratch == r->cap_scratch) {
 		size_t cap = r->cap_scratch == 0 ? 256 : r->cap_scratch * 2;
 		struct drift__member *more = drift__realloc(r->scratch, cap * sizeof *more);
@@ -559,7 +562,7 @@ drift__json_parse(struct drift__arena *a, const char *text, size_t n, const stru
 	const struct drift_value **out, struct drift_error *err)
 {
 	static const struct drift__json_options defaults = {0};
-	struct reader r = {.opt = opt != NULL ? opt : &defaults, .arena = a, .text = text, .p = text, .end = text + n, .err = err};
+	struct reader r = {.opt = opt != NULL ? opt : &defaults, .arena = a, .arena_before = a->total_bytes, .text = text, .p = text, .end = text + n, .err = err};
 	struct drift_value *root;
 
 	drift__buf_init(&r.string, SIZE_MAX / 2);

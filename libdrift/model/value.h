@@ -92,6 +92,7 @@ struct drift__json_notes {
 struct drift__json_options {
 	const char *name;      /* what errors call the input */
 	size_t max_depth;      /* 0 = 10000 */
+	size_t max_memory;     /* of all values together, roughly; past it LIMIT; 0 = what the arena allows */
 	bool unique_keys;      /* equal keys in one object are BAD_JSON */
 	bool lenient_utf8;     /* invalid bytes and lone surrogates become U+FFFD, as Go reads them; else BAD_JSON */
 	bool allow_trailing;   /* stop after the first value; *consumed says where */

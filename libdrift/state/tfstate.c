@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_INFLATION = 200 };
+enum { MAX_INFLATION = 200, MEMORY_FACTOR = 12 };
 
 static void
 take_error(struct drift__state_reader *r, const struct drift_error *e)
@@ -141,11 +141,20 @@ check_duplicates(struct drift__state_reader *r, size_t first)
 
 /* ---- the text ---- */
 
+/* A state takes two or three times the memory of its text; one that is made to take thirty times is refused. */
+static size_t
+max_memory(size_t n)
+{
+	const size_t most = (size_t)1 << 31, base = (size_t)1 << 26;
+
+	return n < (most - base) / MEMORY_FACTOR ? n * MEMORY_FACTOR + base : most;
+}
+
 static void
 read_text(struct drift__state_reader *r, const char *text, size_t n)
 {
 	struct drift__json_notes notes = {0};
-	struct drift__json_options opt = {.name = r->name, .lenient_utf8 = true, .notes = &notes};
+	struct drift__json_options opt = {.name = r->name, .max_memory = max_memory(n), .lenient_utf8 = true, .notes = &notes};
 	struct drift_error what = DRIFT_ERROR_INIT, json = DRIFT_ERROR_INIT;
 	const struct drift_value *root;
 	size_t first = r->snap->n_resources;
@@ -169,7 +178,7 @@ read_text(struct drift__state_reader *r, const char *text, size_t n)
 	} else if (st != DRIFT_OK) {
 		if (r->err != NULL && r->err->status == DRIFT_OK)
 			*r->err = json;
-		drift__hint(r->err, "the file is cut off or damaged: fetch it again, or take a backup");
+		drift__hint(r->err, st == DRIFT_LIMIT ? "this is no state that Terraform wrote" : "the file is cut off or damaged: fetch it again, or take a backup");
 		r->st = st;
 	}
 	if (r->st != DRIFT_OK)

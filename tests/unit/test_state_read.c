@@ -347,6 +347,28 @@ a_large_state(void **unused)
 	drift__buf_dispose(&b);
 }
 
+/* Two bytes each, and forty in memory: a text of half a gigabyte would take the machine. */
+static void
+a_text_that_unfolds(void **unused)
+{
+	struct drift_snapshot *snap = drift__snapshot_new(DRIFT_SIDE_STATE);
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 28);
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift__tfstate_info info;
+	size_t i;
+
+	(void)unused;
+	assert_non_null(snap);
+	drift__buf_adds(&b, "{\"version\":4,\"serial\":1,\"resources\":[");
+	for (i = 0; i < 7000000; i++)
+		drift__buf_add(&b, "0,", 2);
+	drift__buf_adds(&b, "0]}");
+	assert_int_equal(drift__tfstate_read(b.data, b.len, "s", 0, snap, &info, &err), DRIFT_LIMIT);
+	assert_non_null(strstr(err.what, "more memory"));
+	drift_snapshot_free(snap);
+	drift__buf_dispose(&b);
+}
+
 int
 main(void)
 {
@@ -363,6 +385,7 @@ main(void)
 		cmocka_unit_test(secrets_of_odd_texts_are_length_counted),
 		cmocka_unit_test(wide_flat_maps),
 		cmocka_unit_test(a_large_state),
+		cmocka_unit_test(a_text_that_unfolds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
