@@ -227,6 +227,33 @@ send_on(void *client)
 	drift__engine_send(client);
 }
 
+/* The keyring's name for the credentials: everything that decides which they are. What may be secret or long goes in as a digest. */
+static char *
+name_of_credentials(const struct drift__aws_client *c)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(16 << 20);
+	unsigned char digest[32];
+	char hex[65] = "", *out = NULL;
+	size_t i;
+
+	if (c->opt.role_more != NULL)
+		drift__json_write(&b, c->opt.role_more, 0, true);
+	/* an environment of its own may name other files, another role */
+	for (i = 0; c->opt.env != NULL && c->opt.env[i] != NULL; i++)
+		drift__buf_add(&b, c->opt.env[i], strlen(c->opt.env[i]) + 1);
+	if (b.len > 0 && b.status == DRIFT_OK) {
+		drift__sha256(b.data, b.len, digest);
+		drift__hex(digest, sizeof digest, hex);
+	}
+	if (b.status == DRIFT_OK)
+		out = drift__asprintf("%s %d %s %s %s %s %s", c->config->profile, c->config->profile_given, text(c->opt.access_key), text(c->opt.role_arn),
+			text(c->opt.external_id), text(c->opt.session_name), hex);
+	if (b.data != NULL)
+		drift__wipe(b.data, b.len);
+	drift__buf_dispose(&b);
+	return out;
+}
+
 /* The source is given time for the other calls only while these can be signed. */
 static enum drift_status
 find_credentials(struct drift__aws_client *c, int64_t now, struct drift__credentials *out, struct drift_error *err)
@@ -240,8 +267,7 @@ find_credentials(struct drift__aws_client *c, int64_t now, struct drift__credent
 		ctx.meanwhile_ctx = c;
 	}
 	if (c->credentials_key == NULL)
-		c->credentials_key = drift__asprintf("%s %d %s %s %s %s", c->config->profile, c->config->profile_given,
-			text(c->opt.access_key), text(c->opt.role_arn), text(c->opt.external_id), text(c->opt.session_name));
+		c->credentials_key = name_of_credentials(c);
 	if (c->credentials_key == NULL)
 		return drift__nomem(err);
 	st = drift__keyring_get(c->opt.keyring, c->credentials_key, now + RENEW_BEFORE_MS, out, err);

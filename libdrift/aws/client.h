@@ -17,6 +17,7 @@ struct drift__aws_options {
 	const char *profile;                     /* NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default" */
 	const char *region;                      /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's */
 	const char *role_arn, *external_id, *session_name; /* assumed on top of the chain's credentials; NULL = not */
+	const struct drift_value *role_more;     /* lent: further members of AssumeRole's input (Tags, Policy, …); NULL = none */
 	/* explicit keys (from a backend block); NULL = the chain */
 	const char *access_key, *secret_key, *token;
 	const char *const *endpoints;            /* "s3=http://localhost:9000", … before the environment's; NULL-terminated; NULL = none */

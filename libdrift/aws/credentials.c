@@ -232,7 +232,7 @@ enum drift_status
 drift__credentials_find(const struct drift__credential_context *ctx, struct drift__credentials *out, struct drift_error *err)
 {
 	const struct drift__aws_options *o = ctx->options;
-	struct drift__role role = {.arn = o->role_arn, .external_id = o->external_id, .session_name = o->session_name,
+	struct drift__role role = {.arn = o->role_arn, .external_id = o->external_id, .session_name = o->session_name, .more = o->role_more,
 		.where = "the role option"};
 	struct drift__credentials base = {.found = false}, assumed = {.found = false};
 	enum drift_status st;

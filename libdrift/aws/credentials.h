@@ -68,6 +68,7 @@ enum drift_status drift__credentials_of_profile(const struct drift__credential_c
 
 struct drift__role {
 	const char *arn, *external_id, *session_name, *mfa_serial, *duration_seconds; /* NULL = not given */
+	const struct drift_value *more; /* further members of the call's input; NULL = none */
 	const char *where; /* what errors call it */
 };
 /* sts:AssumeRole with the keys of base. Gives *out. */

@@ -30,6 +30,7 @@ drift__credentials_assume(const struct drift__credential_context *ctx, const str
 	char name[64], source[160], code[32] = "";
 	enum drift_status st = DRIFT_OK;
 	struct drift__arena a;
+	size_t i, n;
 
 	drift__arena_init(&a, 8 << 20);
 	snprintf(name, sizeof name, "driftscan-%lld", (long long)ctx->clock->now_ms(ctx->clock->ctx));
@@ -45,6 +46,8 @@ drift__credentials_assume(const struct drift__credential_context *ctx, const str
 		drift__map_puts(&m, "ExternalId", role->external_id);
 	if (role->duration_seconds != NULL)
 		drift__map_puti(&m, "DurationSeconds", strtoll(role->duration_seconds, NULL, 10));
+	for (i = 0; i < drift_value_size(role->more); i++)
+		drift__map_put(&m, drift_value_key(role->more, i, &n), drift_value_at(role->more, i));
 	if (role->mfa_serial != NULL) {
 		drift__map_puts(&m, "SerialNumber", role->mfa_serial);
 		drift__map_puts(&m, "TokenCode", code);

@@ -127,6 +127,75 @@ read_aws(const struct drift_value *c, struct drift__source_aws *aws)
 	aws->max_retries = drift__value_to_int(drift_value_get(c, "max_retries"), &retries) && retries >= 0 && retries < 100 ? (int)retries : -1;
 }
 
+/* "1h30m" as Go writes times, in seconds; 0 = not understood. */
+static int64_t
+go_seconds(const char *s)
+{
+	int64_t total = 0, n;
+	size_t digits;
+
+	while (s != NULL && *s != '\0') {
+		digits = strspn(s, "0123456789");
+		if (digits == 0 || digits > 9)
+			return 0;
+		n = strtol(s, NULL, 10);
+		s += digits;
+		if (*s != 'h' && *s != 'm' && *s != 's')
+			return 0;
+		total += n * (*s == 'h' ? 3600 : *s == 'm' ? 60 : 1);
+		s++;
+	}
+	return total;
+}
+
+/* A list as AssumeRole wants it: plain, each under a name, or a map's pairs. */
+static void
+put_list(struct drift__map_builder *m, const char *name, const struct drift_value *v, const char *member, struct drift__arena *a)
+{
+	bool pairs = drift_value_kind(v) == DRIFT_MAP;
+	struct drift__list_builder list;
+	size_t i, n;
+
+	if ((!pairs && drift_value_kind(v) != DRIFT_LIST) || drift_value_size(v) == 0)
+		return;
+	drift__list_init(&list, a);
+	for (i = 0; i < drift_value_size(v); i++) {
+		struct drift__map_builder one;
+
+		drift__map_init(&one, a);
+		if (pairs) {
+			drift__map_puts(&one, "Key", drift_value_key(v, i, &n));
+			drift__map_put(&one, "Value", drift_value_at(v, i));
+		} else if (member != NULL) {
+			drift__map_put(&one, member, drift_value_at(v, i));
+		}
+		drift__list_add(&list, pairs || member != NULL ? drift__map_finish(&one) : drift_value_at(v, i));
+	}
+	drift__map_put(m, name, drift__list_finish(&list));
+}
+
+/* What the role's trust may ask for: tags, a source identity; and what narrows the session. Old names stand beside the block. */
+static const struct drift_value *
+read_role_more(const struct drift_value *c, const struct drift_value *role, struct drift__arena *a)
+{
+	const struct drift_value *tags = drift_value_get(role, "tags"), *keys = drift_value_get(role, "transitive_tag_keys"), *arns = drift_value_get(role, "policy_arns");
+	const char *policy = either(role, "policy", c, "assume_role_policy");
+	struct drift__map_builder m;
+	int64_t seconds = go_seconds(setting(role, "duration"));
+
+	drift__map_init(&m, a);
+	if (seconds > 0 || (drift__value_to_int(drift_value_get(c, "assume_role_duration_seconds"), &seconds) && seconds > 0))
+		drift__map_puti(&m, "DurationSeconds", seconds);
+	if (policy != NULL)
+		drift__map_puts(&m, "Policy", policy);
+	put_list(&m, "PolicyArns", arns != NULL ? arns : drift_value_get(c, "assume_role_policy_arns"), "arn", a);
+	if (setting(role, "source_identity") != NULL)
+		drift__map_puts(&m, "SourceIdentity", setting(role, "source_identity"));
+	put_list(&m, "Tags", tags != NULL ? tags : drift_value_get(c, "assume_role_tags"), NULL, a);
+	put_list(&m, "TransitiveTagKeys", keys != NULL ? keys : drift_value_get(c, "assume_role_transitive_tag_keys"), NULL, a);
+	return drift__map_finish(&m);
+}
+
 const char *
 drift__workspace_key(struct drift__arena *a, const char *prefix, const char *workspace, const char *key)
 {
@@ -175,6 +244,9 @@ s3_backend(struct resolving *r)
 	out->workspace_prefix = prefix != NULL ? prefix : "env:";
 	out->key = strcmp(r->workspace, "default") == 0 ? key : drift__workspace_key(r->a, out->workspace_prefix, r->workspace, key);
 	read_aws(c, &out->aws);
+	out->aws.role_more = read_role_more(c, block(c, "assume_role"), r->a);
+	if (out->aws.role_more == NULL)
+		return drift__nomem(r->err);
 	if (out->aws.region == NULL)
 		out->aws.region = environment("AWS_REGION") != NULL ? environment("AWS_REGION") : environment("AWS_DEFAULT_REGION");
 	out->dynamodb_table = setting(c, "dynamodb_table");

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "catalogue/type.h"
 #include "state/places.h"
@@ -135,6 +136,21 @@ take_twice(struct drift_state *s, const struct drift__source *src, struct drift_
 	drift__list_dispose(found);
 }
 
+/* Where nothing lies in the place of a workspace, the name is mistyped: Terraform makes an empty object, or a folder, with the workspace. */
+static bool
+is_mistyped(struct drift_state *s, const struct drift__source *src)
+{
+	const char *slash = src->path != NULL ? strrchr(src->path, '/') : NULL, *folder;
+	struct stat info;
+
+	if (src->bucket != NULL)
+		return !drift__streq(src->key, src->base_key);
+	if (src->path == NULL || slash == NULL || drift__streq(src->workspace, "default"))
+		return false;
+	folder = drift__arena_strndup(&s->arena, src->path, (size_t)(slash - src->path));
+	return folder != NULL && stat(folder, &info) != 0;
+}
+
 static enum drift_status
 load_one(struct drift_state *s, size_t i, struct drift__list_builder *infos, struct drift_error *err)
 {
@@ -152,8 +168,7 @@ load_one(struct drift_state *s, size_t i, struct drift__list_builder *infos, str
 		st = drift__fail(err, DRIFT_NO_STATE, src->text, "there is no state: the object does not exist, or is empty");
 		drift__hint(err, "check the key (and ?region=); without --state the backend of this folder is read, where a missing object is an empty state");
 	}
-	if (st == DRIFT_OK && f.missing && src->from_backend && src->bucket != NULL && !drift__streq(src->key, src->base_key)) {
-		/* Terraform writes an empty state when it makes a workspace: where none lies, the name is mistyped */
+	if (st == DRIFT_OK && f.missing && src->from_backend && is_mistyped(s, src)) {
 		st = drift__fail(err, DRIFT_NO_STATE, src->text, "there is no workspace %s: its state does not exist, or is empty", src->workspace);
 		drift__hint(err, "`terraform workspace list` shows their names; --workspace, TF_WORKSPACE or .terraform/environment chose this one");
 	}

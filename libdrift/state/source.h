@@ -11,6 +11,7 @@ enum drift__source_kind { DRIFT__SOURCE_FILE, DRIFT__SOURCE_S3, DRIFT__SOURCE_HT
 /* How S3, DynamoDB and STS are spoken to, as a backend block or the parameters of an s3 address say. */
 struct drift__source_aws {
 	const char *region, *profile, *role_arn, *external_id, *session_name;
+	const struct drift_value *role_more;             /* what else the block says of the role, as AssumeRole's input; NULL = nothing */
 	const char *access_key, *secret_key, *token;     /* of a backend block; never shown */
 	const char *endpoint_s3, *endpoint_dynamodb, *endpoint_sts, *endpoint_iam, *endpoint_sso;
 	const char *ca_bundle, *shared_credentials, *shared_config, *http_proxy, *https_proxy, *no_proxy;

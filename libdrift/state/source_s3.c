@@ -105,6 +105,7 @@ drift__source_client(const struct drift__source *src, const struct drift_state_o
 	opt.role_arn = o->role_arn != NULL ? o->role_arn : aws->role_arn;
 	opt.external_id = o->external_id != NULL ? o->external_id : aws->external_id;
 	opt.session_name = aws->session_name;
+	opt.role_more = o->role_arn == NULL ? aws->role_more : NULL;
 	if (o->profile == NULL) {
 		opt.access_key = aws->access_key;
 		opt.secret_key = aws->secret_key;
@@ -154,7 +155,7 @@ drift__source_object(const struct drift__source *src, const char *key, const cha
 
 /* The source comes first: which of several states could not be read is what people need to know. */
 static enum drift_status
-explain_refusal(const struct drift__source *src, enum drift_status st, const char *code, const struct drift_error *inner,
+explain_refusal(const struct drift__source *src, const char *version, enum drift_status st, const char *code, const struct drift_error *inner,
 	struct drift_error *err)
 {
 	drift__fail(err, st, src->text, "%s: %s", inner->where, inner->what);
@@ -167,7 +168,7 @@ explain_refusal(const struct drift__source *src, enum drift_status st, const cha
 	else if (st == DRIFT_DENIED && strstr(inner->what, "kms:") != NULL)
 		drift__hint(err, "the credentials need kms:Decrypt on the key that the bucket encrypts with");
 	else if (st == DRIFT_DENIED)
-		drift__hint(err, "the credentials need s3:GetObject%s on arn:aws:s3:::%s/%s", src->version != NULL ? "Version" : "", src->bucket, src->key);
+		drift__hint(err, "the credentials need s3:GetObject%s on arn:aws:s3:::%s/%s", version != NULL ? "Version" : "", src->bucket, src->key);
 	else if (st == DRIFT_REDIRECT)
 		drift__hint(err, "the bucket lives in another region: add ?region=… to the source");
 	else if (strcmp(code, "InvalidRequest") == 0 && src->sse_customer_key == NULL && strstr(inner->what, "ncrypt") != NULL)
@@ -197,7 +198,7 @@ drift__s3_get(const struct drift__source *src, struct drift__aws_client *c, cons
 		out->missing = true;
 		st = DRIFT_OK;
 	} else if (st != DRIFT_OK) {
-		explain_refusal(src, st, code, &inner, err);
+		explain_refusal(src, version, st, code, &inner, err);
 	} else {
 		root = drift_document_root(doc);
 		body = drift_value_get(root, "Body");

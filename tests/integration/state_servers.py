@@ -83,7 +83,9 @@ class Aws(Server):
     def __init__(self):
         super().__init__()
         self.objects, self.items, self.tables = {}, {}, {"locks"}
-        self.faults = {}      # path or "GetItem" -> (code, status)
+        self.faults = {}      # path, path?versionId=… or "GetItem" -> (code, status)
+        self.kms = False      # an ETag is no MD5 then
+        self.assumed = []     # what AssumeRole and AssumeRoleWithWebIdentity were asked
         self.before = None    # called with (method, path) before each answer
         self.sse_key = None   # base64: objects are encrypted with it
 
@@ -103,13 +105,20 @@ class Aws(Server):
         target = headers.get("x-amz-target", "")
         if target.startswith("DynamoDB_"):
             return self.dynamodb(target.split(".")[1], json.loads(body))
+        form = dict(urllib.parse.parse_qsl(body.decode("utf-8", "replace")))
+        if form.get("Action", "").startswith("AssumeRole"):
+            self.assumed.append(form)
+            return 200, {"Content-Type": "text/xml"}, (
+                "<{0}Response><{0}Result><Credentials><AccessKeyId>ASIA{1}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+                "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></{0}Result></{0}Response>").format(form["Action"], form["RoleArn"].rpartition("/")[2].upper()).encode()
         if b"Action=GetCallerIdentity" in body:
             return 200, {"Content-Type": "text/xml"}, (b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/t</Arn>"
                                                        b"<UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>")
         if target:  # an account without anything
             return 200, {"Content-Type": "application/x-amz-json-1.0"}, b"{}"
-        if path in self.faults:
-            return error(*self.faults[path])
+        for place in (path, f"{path}?versionId={query.get('versionId')}"):
+            if place in self.faults:
+                return error(*self.faults[place])
         bucket, _, key = path.lstrip("/").partition("/")
         if "versions" in query:
             return self.versions(bucket, query.get("prefix", ""))
@@ -139,8 +148,11 @@ class Aws(Server):
                     headers.get("x-amz-server-side-encryption-customer-key-md5") != base64.b64encode(hashlib.md5(raw).digest()).decode():
                 return error("InvalidRequest", 400, "The object was stored using a form of Server Side Encryption.")
         v = versions[-1]
-        return 200, {"ETag": f'"{hashlib.md5(v["data"]).hexdigest()}"', "Last-Modified": formatdate(v["time"], usegmt=True), "x-amz-version-id": v["id"],
+        return 200, {"ETag": f'"{self.etag(v)}"', "Last-Modified": formatdate(v["time"], usegmt=True), "x-amz-version-id": v["id"],
                      "Content-Type": "application/json"}, v["data"]
+
+    def etag(self, v):
+        return hashlib.md5(v["data"] + (v["id"].encode() if self.kms else b"")).hexdigest()
 
     def versions(self, bucket, prefix):
         rows = []
@@ -153,7 +165,7 @@ class Aws(Server):
                     m.group(3), "JanFebMarAprMayJunJulAugSepOctNovDec".index(m.group(2)) // 3 + 1, int(m.group(1)), m.group(4)), formatdate(v["time"], usegmt=True))
                 common = f"<Key>{key}</Key><VersionId>{v['id']}</VersionId><IsLatest>{latest}</IsLatest><LastModified>{time}</LastModified>"
                 rows.append(f"<DeleteMarker>{common}</DeleteMarker>" if v["deleted"] else
-                            f"<Version>{common}<ETag>&quot;{hashlib.md5(v['data']).hexdigest()}&quot;</ETag><Size>{len(v['data'])}</Size></Version>")
+                            f"<Version>{common}<ETag>&quot;{self.etag(v)}&quot;</ETag><Size>{len(v['data'])}</Size></Version>")
         return 200, {"Content-Type": "application/xml"}, (f"<ListVersionsResult><Name>{bucket}</Name><Prefix>{prefix}</Prefix><IsTruncated>false</IsTruncated>"
                                                           f"{''.join(rows)}</ListVersionsResult>").encode()
 

@@ -171,6 +171,39 @@ class S3(Folder):
         self.assertEqual(2, states[0]["serial"])
         self.assertIn("AKIAPROFILE", self.asked()[0][1]["authorization"])
 
+    def test_a_role_gets_all_that_the_block_says_of_it(self):
+        self.aws.put("st", "k", state(2))
+        arn, policy = "arn:aws:iam::111122223333:role/states", "arn:aws:iam::111122223333:policy/p"
+        old = {"role_arn": arn, "external_id": "e", "session_name": "n", "assume_role_duration_seconds": 5400, "assume_role_policy": "{}", "assume_role_policy_arns": [policy],
+               "assume_role_tags": {"team": "a"}, "assume_role_transitive_tag_keys": ["team"], "assume_role": None}
+        new = {"role_arn": None, "assume_role": {"role_arn": arn, "external_id": "e", "session_name": "n", "duration": "1h30m", "policy": "{}", "policy_arns": [policy],
+                                                 "tags": {"team": "a"}, "transitive_tag_keys": ["team"], "source_identity": "ann"}}
+        for config in (old, new, {"assume_role": [new["assume_role"]]}):
+            with self.subTest(config):
+                self.aws.assumed.clear()
+                self.backend("s3", {"bucket": "st", "key": "k", "region": "eu-west-1", **config})
+                states, _ = self.check(url=self.aws.url)
+                self.assertEqual(2, states[0]["serial"])
+                self.assertEqual((arn, "e", "n", "5400", "{}", policy, "team", "a", "team", None if config is old else "ann"), tuple(self.aws.assumed[0].get(k) for k in (
+                    "RoleArn", "ExternalId", "RoleSessionName", "DurationSeconds", "Policy", "PolicyArns.member.1.arn", "Tags.member.1.Key", "Tags.member.1.Value",
+                    "TransitiveTagKeys.member.1", "SourceIdentity")))
+        # a role that was asked for by hand is another one: nothing of the block goes with it
+        self.aws.assumed.clear()
+        (self.folder / ".driftscan").write_text("[env p]\nstate_role_arn = arn:aws:iam::111122223333:role/mine\n")
+        self.check("--env", "p", url=self.aws.url)
+        self.assertEqual(("arn:aws:iam::111122223333:role/mine", None), tuple(self.aws.assumed[0].get(k) for k in ("RoleArn", "Tags.member.1.Key")))
+
+    def test_the_scan_does_not_go_with_the_credentials_of_the_state(self):
+        self.aws.put("st", "k", state(2))
+        (self.folder / "token").write_text("eyJ.web.token")
+        self.backend("s3", {"bucket": "st", "key": "k", "region": "eu-west-1", "assume_role_with_web_identity": {
+            "role_arn": "arn:aws:iam::111122223333:role/states", "web_identity_token_file": str(self.folder / "token")}})
+        run = self.driftscan("scan", "--all", "--type", "aws_sqs_queue", "-o", "json", url=self.aws.url)
+        self.assertEqual(0, run.code, run)
+        keys = {(("s3" if "/s3/" in h["authorization"] else "sqs" if "/sqs/" in h["authorization"] else "sts"), "ASIASTATES" in h["authorization"])
+                for _, _, h in self.aws.seen if "authorization" in h}
+        self.assertEqual({("s3", True), ("sqs", False), ("sts", False)}, keys)
+
     def test_an_odd_terraform_folder_is_said(self):
         for text, words in (("{", "terraform init"), ('{"version": 4}', "not what `terraform init` writes"), ('{"version":3,"state_store":{}}', "provider's store"),
                             ('{"version":3,"backend":{"type":"gcs","config":{}}}', "terraform state pull"), ('{"version":3,"backend":{"type":"s3","config":{}}}', "no bucket")):
@@ -192,6 +225,13 @@ class Files(Folder):
         (place / "terraform.tfstate").write_bytes(state(2))
         states, _ = self.check("--workspace", "dev")
         self.assertEqual(2, states[0]["serial"])
+        (place.parent / "new").mkdir()
+        self.backend("local", {"path": None, "workspace_dir": None})
+        states, _ = self.check("--workspace", "new")
+        self.assertFalse(states[0]["exists"])
+        run = self.driftscan("state", "check", "--workspace", "dve")
+        self.assertEqual(1, run.code)
+        self.assertIn("there is no workspace dve", run.err)
         self.backend("local", {"path": "other.tfstate", "workspace_dir": None})
         (self.folder / "other.tfstate").write_bytes(state(3))
         states, _ = self.check()
@@ -421,7 +461,8 @@ class Cloud(Folder):
         self.locked = True
         run = self.driftscan("lock", "--state", source, "-o", "json", **self.token_variable())
         self.assertEqual(2, run.code)
-        self.assertEqual("user ann", json.loads(run.out)["locks"][0]["who"])
+        lock = json.loads(run.out)["locks"][0]
+        self.assertEqual(("user ann", "terraform force-unlock acme/app-prod"), (lock["who"], lock["unlock"]))
 
 
 if __name__ == "__main__":
