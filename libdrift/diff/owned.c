@@ -1,7 +1,8 @@
 /* Siblings: which elements of an instance's attributes belong to other resources of the state.
  *
  * For each type that has siblings, all instances of the sibling types are asked once for their owner and for what they give; the links are
- * sorted by owner. An owner is named by any of its identities, its id, ARN or name. */
+ * sorted by owner. An owner is named by any of its identities, its id, ARN or name. Instances of one type may share an object, each with
+ * elements of its own; none is its own sibling. */
 #include "diff/pairs.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 struct link {
 	const char *owner, *attribute;
 	const struct drift_value *gives; /* NULL = the whole attribute */
+	const struct drift_resource *from;
 	size_t order;
 };
 struct drift__links {
@@ -29,7 +31,8 @@ compare_links(const void *pa, const void *pb)
 }
 
 static bool
-add_link(struct drift__pairs *p, struct drift__links *l, const char *owner, const char *attribute, const struct drift_value *gives)
+add_link(struct drift__pairs *p, struct drift__links *l, const char *owner, const char *attribute, const struct drift_value *gives,
+	const struct drift_resource *from)
 {
 	if (owner == NULL || *owner == '\0')
 		return true;
@@ -44,7 +47,7 @@ add_link(struct drift__pairs *p, struct drift__links *l, const char *owner, cons
 		l->links = more;
 		l->cap = cap;
 	}
-	l->links[l->n] = (struct link){owner, attribute, gives, l->n};
+	l->links[l->n] = (struct link){owner, attribute, gives, from, l->n};
 	l->n++;
 	return true;
 }
@@ -63,16 +66,16 @@ ask(struct drift__pairs *p, const struct drift__jmes *e, const struct drift_valu
 
 static bool
 link_sibling(struct drift__pairs *p, struct drift__links *l, const struct drift__rule *rule, const struct drift__sibling *s,
-	const struct drift_value *attributes)
+	const struct drift_resource *from)
 {
-	const struct drift_value *owners = ask(p, s->parent, attributes), *gives = s->gives != NULL ? ask(p, s->gives, attributes) : NULL;
+	const struct drift_value *owners = ask(p, s->parent, from->attributes), *gives = s->gives != NULL ? ask(p, s->gives, from->attributes) : NULL;
 	bool good = owners != NULL && (s->gives == NULL || gives != NULL);
 	size_t i;
 
 	if (good && owners->kind != DRIFT_LIST)
-		return add_link(p, l, drift__value_str(owners), rule->name, gives);
+		return add_link(p, l, drift__value_str(owners), rule->name, gives, from);
 	for (i = 0; good && i < owners->len; i++)
-		good = add_link(p, l, drift__value_str(drift_value_at(owners, i)), rule->name, gives);
+		good = add_link(p, l, drift__value_str(drift_value_at(owners, i)), rule->name, gives, from);
 	return good;
 }
 
@@ -90,7 +93,7 @@ make_links(struct drift__pairs *p, struct drift__known *k, struct drift_error *e
 			n = drift__snapshot_of_type(p->state, rule->siblings[j].type, &first);
 			for (; good && n > 0; n--, first++)
 				if ((p->state->resources[first].flags & (DRIFT__DATA | DRIFT__FOREIGN | DRIFT__DEPOSED)) == 0)
-					good = link_sibling(p, l, rule, &rule->siblings[j], p->state->resources[first].attributes);
+					good = link_sibling(p, l, rule, &rule->siblings[j], &p->state->resources[first]);
 		}
 	}
 	if (!good)
@@ -133,7 +136,7 @@ take_link(struct drift__pairs *p, struct owned_list *o, const struct link *l)
 }
 
 static bool
-take_owner(struct drift__pairs *p, struct owned_list *o, const struct drift__links *l, const char *owner)
+take_owner(struct drift__pairs *p, struct owned_list *o, const struct drift__links *l, const char *owner, const struct drift_resource *self)
 {
 	size_t lo = 0, hi = l->n;
 
@@ -148,7 +151,7 @@ take_owner(struct drift__pairs *p, struct owned_list *o, const struct drift__lin
 			hi = mid;
 	}
 	for (; lo < l->n && strcmp(l->links[lo].owner, owner) == 0; lo++)
-		if (!take_link(p, o, &l->links[lo]))
+		if (l->links[lo].from != self && !take_link(p, o, &l->links[lo]))
 			return false;
 	return true;
 }
@@ -198,7 +201,7 @@ drift__owned_by_siblings(struct drift__pairs *p, const struct drift__instance *i
 		return drift__nomem(err);
 	n = names_of(i, names, MOST_NAMES);
 	for (k = 0; k < n && good; k++)
-		good = take_owner(p, &o, i->known->links, names[k]);
+		good = take_owner(p, &o, i->known->links, names[k], i->r);
 	for (k = 0; k < o.n; k++) {
 		o.items[k].elements = drift__list_finish(&o.elements[k]);
 		good = good && o.items[k].elements != NULL;

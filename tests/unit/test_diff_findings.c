@@ -177,6 +177,8 @@ attachments_belong_to_themselves(void **unused)
 #define MEMBERS_LIVE(group, users) "{\"type\": \"aws_iam_group_membership\", \"flags\": [\"looked_up\"], \"id\": \"" group "\", \"keys\": [\"" group "\"], \"attributes\": {\"group\": \"" group "\", \"users\": " users "}}"
 #define GROUPS_LIVE(user, groups) "{\"type\": \"aws_iam_user_group_membership\", \"flags\": [\"in_scope\"], \"id\": \"groups of " user "\", \"keys\": [\"" user "\"], \"import_id\": \"" user "/x\", " \
 	"\"attributes\": {\"user\": \"" user "\", \"groups\": " groups "}}"
+#define GROUPS_STATE(name, user, groups) "{\"type\": \"aws_iam_user_group_membership\", \"address\": \"aws_iam_user_group_membership." name "\", \"id\": \"terraform-" name "\", " \
+	"\"attributes\": {\"id\": \"terraform-" name "\", \"user\": \"" user "\", \"groups\": " groups "}}"
 
 static void
 members_of_groups(void **unused)
@@ -189,6 +191,12 @@ members_of_groups(void **unused)
 		/* one of them in a group besides that nobody manages */
 		{.state = MEMBERS_STATE("dev", "[\"ann\"]"), .live = MEMBERS_LIVE("dev", "[\"ann\"]") "," GROUPS_LIVE("ann", "[\"dev\", \"admin\"]"),
 			.view = "[" COUNTS ", unmanaged[].import_id]", .expected = "[[1,1,0,0,0,0],[\"ann/x\"]]"},
+		/* two resources share a user's groups */
+		{.state = GROUPS_STATE("one", "ann", "[\"dev\"]") "," GROUPS_STATE("two", "ann", "[\"ops\"]"), .live = GROUPS_LIVE("ann", "[\"ops\", \"dev\"]"), .view = COUNTS,
+			.expected = "[2,0,0,0,0,0]"},
+		/* taken out of one */
+		{.state = GROUPS_STATE("one", "ann", "[\"dev\"]") "," GROUPS_STATE("two", "ann", "[\"ops\"]"), .live = GROUPS_LIVE("ann", "[\"dev\"]"),
+			.view = "[" COUNTS ", changed[].address]", .expected = "[[1,0,0,1,0,0],[\"aws_iam_user_group_membership.two\"]]"},
 	};
 	size_t i;
 
@@ -246,6 +254,9 @@ rules_of_security_groups(void **unused)
 		play(&scenes[i]);
 }
 
+#define TABLE(id, routes) "{\"type\": \"aws_route_table\", \"flags\": [\"in_scope\"], \"id\": \"" id "\", \"region\": \"eu-west-1\", \"keys\": [\"" id "\"], \"import_id\": \"" id "\", " \
+	"\"attributes\": {\"vpc_id\": \"vpc-1\", \"route\": [" routes "], \"tags\": {}}}"
+
 /* What says that there is none of something says it of what is added, and once. */
 static void
 none_is_a_setting(void **unused)
@@ -265,6 +276,12 @@ none_is_a_setting(void **unused)
 			.live = "{\"type\": \"aws_default_security_group\", \"flags\": [\"in_scope\"], \"id\": \"sg-1\", \"region\": \"eu-west-1\", \"keys\": [\"sg-1\"], "
 			"\"attributes\": {\"vpc_id\": \"vpc-1\", \"ingress\": [" INGRESS("22", "0.0.0.0/0", "null") "], \"egress\": []}}," BOTH_RULES("sgr-2", "22", "0.0.0.0/0"),
 			.view = "[" COUNTS ", changed[].changes[].path | length(@)]", .expected = "[[0,0,0,1,0,0],1]"},
+		/* the table that was a network's main one before is AWS's as long as nobody uses it */
+		{.state = "{\"type\": \"aws_main_route_table_association\", \"address\": \"aws_main_route_table_association.m\", \"id\": \"rtbassoc-1\", \"region\": \"eu-west-1\", "
+			"\"attributes\": {\"id\": \"rtbassoc-1\", \"vpc_id\": \"vpc-1\", \"route_table_id\": \"rtb-new\", \"original_route_table_id\": \"rtb-old\"}}",
+			.live = "{\"type\": \"aws_main_route_table_association\", \"flags\": [\"in_scope\"], \"id\": \"rtbassoc-1\", \"region\": \"eu-west-1\", \"keys\": [\"vpc-1\"], "
+			"\"attributes\": {\"vpc_id\": \"vpc-1\", \"route_table_id\": \"rtb-new\"}}," TABLE("rtb-old", "") "," TABLE("rtb-used", "{\"cidr_block\": \"10.0.0.0/8\"}"),
+			.view = "[" COUNTS ", unmanaged[].import_id]", .expected = "[[1,1,0,0,0,0],[\"rtb-used\"]]"},
 	};
 	size_t i;
 
