@@ -131,6 +131,7 @@ look_at_table(struct drift__lock_look *l)
 	text = string_of(item, "Info", &n);
 	s = sight(l, "dynamodb", drift__arena_printf(l->a, "item %s of table %s", id, l->src->dynamodb_table));
 	/* an empty answer means that there is no such item */
+	s.by_hand = drift__lock_delete_command(l, true);
 	if (drift_value_size(item) > 0)
 		add_lock(l, &s, text != NULL ? text : "", n);
 	drift_document_free(doc);
@@ -164,6 +165,7 @@ look_at_lock_file(struct drift__lock_look *l)
 	if (st == DRIFT_OK) {
 		body = drift_value_get(drift_document_root(doc), "Body");
 		drift__time_parse(drift__value_gets(drift_document_root(doc), "LastModified"), &s.made_ms);
+		s.by_hand = drift__lock_delete_command(l, false);
 		add_lock(l, &s, drift_value_kind(body) == DRIFT_STRING ? body->u.text : "", drift_value_size(body));
 	} else if (st == DRIFT_DENIED) {
 		l->unknown = l->unknown || l->src->use_lockfile;

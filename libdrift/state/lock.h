@@ -11,6 +11,7 @@ struct drift__lock_sight {
 	const char *kind;            /* "dynamodb", "s3", "local" */
 	const char *place;           /* for people: the table, the object, the file */
 	const char *workspace;       /* NULL = default */
+	const char *by_hand;         /* the command that deletes what force-unlock can't read; NULL = none */
 	int64_t now_ms;              /* 0 = no verdict is asked for */
 	int64_t made_ms;             /* by the server's clock; 0 = only the lock's own words say */
 	int64_t state_modified_ms;   /* 0 = not known */
@@ -38,6 +39,8 @@ struct drift__lock_look {
 	const struct drift_value *digest; /* NULL = none */
 	bool unknown;                /* nobody can tell whether it is held */
 };
+/* The command that deletes the lock's item, or its object in S3. NULL without memory. */
+const char *drift__lock_delete_command(const struct drift__lock_look *l, bool item);
 void drift__lock_problem(struct drift__lock_look *l, const char *fmt, ...) DRIFT_PRINTF(2, 3);
 /* The -md5 item's Digest against the object, as Terraform compares them after each read. */
 void drift__lock_check_digest(struct drift__lock_look *l, const char *digest);

@@ -118,6 +118,27 @@ add_item_step(struct repair *r, const char *why, const char *digest)
 	add_step(r, &b);
 }
 
+const char *
+drift__lock_delete_command(const struct drift__lock_look *l, bool item)
+{
+	const char *id = drift__arena_printf(l->a, item ? "%s/%s" : "%.0s%s.tflock", l->src->bucket, l->src->key), *out = NULL;
+	struct drift__buf b = DRIFT__BUF_INIT(65536);
+
+	drift__buf_adds(&b, item ? "aws dynamodb delete-item --table-name " : "aws s3api delete-object --bucket ");
+	drift__buf_add_shell(&b, item ? l->src->dynamodb_table : l->src->bucket);
+	if (!item)
+		add_option(&b, "--key", id);
+	add_where(l, item ? l->src->aws.endpoint_dynamodb : l->src->aws.endpoint_s3, &b);
+	if (item) {
+		drift__buf_adds(&b, " --key ");
+		add_json(&b, "LockID", id != NULL ? id : "");
+	}
+	if (id != NULL && b.status == DRIFT_OK)
+		out = drift__arena_strndup(l->a, b.data, b.len);
+	drift__buf_dispose(&b);
+	return out;
+}
+
 static void
 add_version_step(struct repair *r, const char *why, const char *command, const char *version)
 {

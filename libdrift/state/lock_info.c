@@ -174,6 +174,8 @@ malformed(const struct drift__lock_sight *sight, const char *why, struct drift__
 	drift__map_puts(&m, "malformed", why);
 	drift__map_puts(&m, "verdict", "unknown");
 	drift__map_put(&m, "evidence", drift__list_finish(&evidence));
+	if (sight->by_hand != NULL)
+		drift__map_puts(&m, "unlock", sight->by_hand);
 	return drift__map_finish(&m);
 }
 

@@ -60,6 +60,7 @@ lock_text(struct drift__buf *b, const struct drift_value *l)
 	if (drift__value_gets(l, "malformed") != NULL) {
 		put(b, "): what it says can't be read: ", drift__value_gets(l, "malformed"), "");
 		put(b, "\n    ", drift__value_gets(l, "place"), "");
+		put(b, "\n    if nobody runs it any more: ", drift__value_gets(l, "unlock"), NULL);
 		drift__buf_adds(b, "\n");
 		return;
 	}

@@ -148,6 +148,10 @@ class Locks(unittest.TestCase):
                 self.assertTrue(found["held"])
                 self.assertEqual(("unknown", words), (found["locks"][0]["verdict"], found["locks"][0]["malformed"]))
                 self.assertIn("delete it by hand", " ".join(found["problems"]))
+                self.assertEqual("aws dynamodb delete-item --table-name locks --key '{\"LockID\": {\"S\": \"b/k\"}}'", found["locks"][0]["unlock"])
+        self.aws.put("b", "k.tflock", b"x")
+        self.assertIn("if nobody runs it any more: aws s3api delete-object --bucket b --key k.tflock\n", self.driftscan("lock", "--state", "s3://b/k").out)
+        del self.aws.objects["b", "k.tflock"]
         self.aws.items[("locks", "b/k")] = {"LockID": {"S": "b/k"}}
         self.assertEqual("it is empty", self.lock()["locks"][0]["malformed"])
         self.aws.lock_item("b/k", json.dumps({"ID": "x; rm -rf /", "Who": "\x1b[2Jann", "Operation": "brew-coffee", "Created": "yesterday"}))
