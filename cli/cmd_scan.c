@@ -73,7 +73,21 @@ write_report(struct cli_context *c, const struct drift_document *report)
 	return true;
 }
 
-/* Formats and query are checked before anything is asked: a typo must not cost a scan. */
+/* Can a file be made where the path says? What else goes wrong is said when it is written. */
+static bool
+folder_is_there(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+
+	if (slash == NULL || slash == path || (size_t)(slash - path) >= sizeof folder)
+		return true;
+	memcpy(folder, path, (size_t)(slash - path));
+	folder[slash - path] = '\0';
+	return access(folder, F_OK) == 0;
+}
+
+/* Formats, paths and query are checked before anything is asked: a typo must not cost a scan. */
 static bool
 outputs_valid(struct cli_context *c)
 {
@@ -85,10 +99,13 @@ outputs_valid(struct cli_context *c)
 		return cli_error(&err), false;
 	for (i = 0; outputs != NULL && outputs[i] != NULL; i++) {
 		size_t n = strcspn(outputs[i], ":");
-		bool found = false;
+		const char *rest = outputs[i] + n;
+		bool found = false, has_path = strncmp(rest, "://", 3) == 0 && rest[3] != '\0';
 
-		for (k = 0; formats[k] != NULL; k++)
+		for (k = 0; formats[k] != NULL && (*rest == '\0' || has_path); k++)
 			found = found || (strlen(formats[k]) == n && strncmp(formats[k], outputs[i], n) == 0);
+		if (found && has_path && !folder_is_there(rest + 3))
+			return cli_complain("-o %s: there is no such folder", outputs[i]), false;
 		if (!found)
 			return cli_complain("-o %s: no such format; text, json, markdown, html, junit, sarif or prometheus, or FORMAT://PATH", outputs[i]), false;
 	}
