@@ -216,6 +216,18 @@ warn_of_cache(struct scan *s, struct drift__list_builder *out)
 		(long long)n, n == 1 ? " is" : "s are", (long long)(age < 120 ? age : age / 60), age < 120 ? "s" : "min")));
 }
 
+/* What is said of one of several states names it. */
+static void
+warn_of_state(struct scan *s, size_t i, const char *text, struct drift__list_builder *out)
+{
+	const struct drift_value *info = drift_state_info(s->state);
+	const char *source = drift__value_gets(drift_value_at(info, i), "source");
+
+	if (drift_value_size(info) > 1 && source != NULL && text != NULL)
+		text = drift__arena_printf(&s->arena, "%s: %s", source, text);
+	drift__list_add(out, text != NULL ? drift__value_string(&s->arena, text) : NULL);
+}
+
 static const struct drift_value *
 warning_words(struct scan *s)
 {
@@ -229,12 +241,14 @@ warning_words(struct scan *s)
 	warn_of_other_accounts(s, &out);
 	warn_of_cache(s, &out);
 	for (i = 0; i < drift_value_size(info); i++) {
-		const struct drift_value *warnings = drift_value_get(drift_value_at(info, i), "warnings");
+		const struct drift_value *warnings = drift_value_get(drift_value_at(info, i), "warnings"), *lock = drift_value_at(s->o->locks, i);
 
 		for (j = 0; j < drift_value_size(warnings); j++)
-			drift__list_add(&out, drift_value_at(warnings, j));
-		if (drift_value_bool(drift_value_get(drift_value_at(s->o->locks, i), "held")))
-			drift__list_add(&out, drift__value_string(&s->arena, "the state is locked: it may be in the middle of being written"));
+			warn_of_state(s, i, drift__value_str(drift_value_at(warnings, j)), &out);
+		if (drift_value_bool(drift_value_get(lock, "held")))
+			warn_of_state(s, i, "the state is locked: it may be in the middle of being written", &out);
+		if (drift__streq(drift__value_gets(drift_value_get(lock, "digest"), "state"), "differs"))
+			warn_of_state(s, i, "the digest in the lock table does not fit the state: Terraform refuses to read it (driftscan lock)", &out);
 	}
 	return drift__list_finish(&out);
 }

@@ -216,6 +216,16 @@ class Locks(unittest.TestCase):
         self.assertTrue(report["states"][0]["lock"]["held"])
         self.assertIn("locked", " ".join(report["warnings"]))
 
+    def test_what_is_said_of_one_of_several_states_names_it(self):
+        self.aws.put("b", "k", state(1))
+        self.aws.put("b", "l", state(1, ["x"]))
+        self.aws.lock_item("b/l", info(60))
+        self.aws.digest_item("b/l", "0" * 32)
+        _, report = self.scan("--live", "live.json", "--state", "s3://b/l?dynamodb_table=locks")
+        self.assertEqual(["s3://b/l: the digest in the lock table does not fit the state: Terraform refuses to read it (driftscan lock)",
+                          "s3://b/l: the state is locked: it may be in the middle of being written"], sorted(report["warnings"]))
+        self.assertTrue(all("s3://b/k" not in w for w in report["warnings"]))
+
     def test_a_scan_says_that_a_lock_could_not_be_looked_at(self):
         self.aws.put("b", "k", state(1))
         self.aws.faults = {"GetItem": ("AccessDeniedException", 400)}
