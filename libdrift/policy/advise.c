@@ -3,6 +3,8 @@
 #include "drift/policy.h"
 #include "imports/imports.h"
 #include "imports/quote.h"
+#include "catalogue/type.h"
+#include "policy/arn.h"
 #include "policy/explain.h"
 
 #include <string.h>
@@ -71,28 +73,83 @@ import_advice(struct adviser *ad, const struct drift__explained *e)
 	return drift__map_finish(&m);
 }
 
+/* The catalogue's row of the action that the message names, else of the operation. */
 static const struct drift_value *
-statement_advice(struct adviser *ad, const struct drift__explained *e)
+row_of(const struct adviser *ad, const struct drift__explained *e)
 {
+	struct drift_error ignored = DRIFT_ERROR_INIT;
+	const struct drift__type *t = ad->opt->catalogue != NULL && e->type != NULL ? drift__catalogue_type(ad->opt->catalogue, e->type, &ignored) : NULL;
+	const struct drift_value *rows = t != NULL ? drift_value_get(t->entry, "iam") : NULL;
+	const char *wanted = e->action != NULL ? strchr(e->action, ':') : NULL;
+
+	wanted = wanted != NULL ? wanted + 1 : e->operation;
+	for (size_t i = 0; wanted != NULL && i < drift_value_size(rows); i++) {
+		const char *action = drift__value_gets(drift_value_at(rows, i), "action"), *colon = action != NULL ? strchr(action, ':') : NULL;
+
+		if (colon != NULL && strcmp(colon + 1, wanted) == 0)
+			return drift_value_at(rows, i);
+	}
+	return NULL;
+}
+
+static const char *
+only_name(void *ctx, const char *variable)
+{
+	const struct drift__explained *e = ctx;
+
+	return drift__ends(variable, "Name") && e->name != NULL && strpbrk(e->name, "*?$/: ") == NULL ? e->name : NULL;
+}
+
+/* What the message does not say comes from the catalogue: the action of an operation, and the kind of what it is about. */
+static const struct drift_value *
+statement_advice(struct adviser *ad, struct drift__explained *e, const struct drift_value *row)
+{
+	const char *template = drift__value_str(drift_value_at(drift_value_get(row, "resources"), 0));
+	const char *action = e->action != NULL ? e->action : drift__value_gets(row, "action"), *resource = e->resource;
+	struct drift__where where = {"aws", NULL, NULL};
 	struct drift__map_builder m;
 
+	if (e->principal != NULL && strncmp(e->principal, "arn:", 4) == 0) {
+		const char *account = strstr(e->principal, "::");
+
+		where.partition = drift__arena_strndup(ad->a, e->principal + 4, strcspn(e->principal + 4, ":"));
+		where.account = account != NULL ? drift__arena_strndup(ad->a, account + 2, strcspn(account + 2, ":")) : NULL;
+	}
+	if (resource == NULL && template != NULL)
+		resource = drift__arn_fill(ad->a, template, &where, only_name, e);
 	drift__map_init(&m, ad->a);
 	drift__map_puts(&m, "Effect", "Allow");
-	drift__map_puts(&m, "Action", e->action);
-	drift__map_puts(&m, "Resource", e->resource != NULL ? e->resource : "*");
+	drift__map_puts(&m, "Action", action);
+	drift__map_puts(&m, "Resource", resource != NULL ? resource : "*");
 	return drift__map_finish(&m);
 }
 
-static const struct drift_value *
-advise(struct adviser *ad, const struct drift__explained *e)
+/* A call that creates: when it is denied and the object is there, the right is not what is missing. */
+static bool
+creates(const struct drift__explained *e, const struct drift_value *row)
 {
+	const char *phases = drift__value_gets(row, "phases");
+
+	return phases != NULL ? strpbrk(phases, "Cc") != NULL && strpbrk(phases, "RrLl") == NULL : strncmp(e->text, "creating ", 9) == 0;
+}
+
+static const struct drift_value *
+advise(struct adviser *ad, struct drift__explained *e)
+{
+	static const char *const grantable[] = {"denied", "lock", "state", "backend"};
+	const struct drift_value *row = row_of(ad, e);
 	struct drift__map_builder m;
-	bool exists = strcmp(e->kind, "exists") == 0 || strcmp(e->kind, "exists-elsewhere") == 0, denied = strcmp(e->kind, "denied") == 0;
-	bool there = planned_import(ad, e->address) != NULL || (denied && find_live(ad, e) != NULL);
+	bool exists = strcmp(e->kind, "exists") == 0 || strcmp(e->kind, "exists-elsewhere") == 0, denied = strcmp(e->kind, "denied") == 0, grant = false;
+	bool there = planned_import(ad, e->address) != NULL || (denied && creates(e, row) && find_live(ad, e) != NULL);
 	const char *todo = e->todo;
 
+	for (size_t i = 0; i < sizeof(grantable) / sizeof(grantable[0]); i++)
+		grant = grant || strcmp(e->kind, grantable[i]) == 0;
+	grant = grant && !there && (e->action != NULL || (denied && row != NULL));
 	if (denied && there)
 		todo = "do not widen the policy: it exists already; import it";
+	else if (denied && e->encoded != NULL)
+		todo = "the encoded message says what was asked for: decode it (needs sts:DecodeAuthorizationMessage), then add the statement";
 	drift__map_init(&m, ad->a);
 	drift__map_puts(&m, "kind", e->kind);
 	drift__map_puts(&m, "code", e->code);
@@ -109,7 +166,7 @@ advise(struct adviser *ad, const struct drift__explained *e)
 	drift__map_puts(&m, "what", e->what);
 	drift__map_puts(&m, "do", todo);
 	drift__map_put(&m, "import", e->address != NULL && (exists || (denied && there)) ? import_advice(ad, e) : &drift__null);
-	drift__map_put(&m, "statement", e->action != NULL && denied && !there ? statement_advice(ad, e) : &drift__null);
+	drift__map_put(&m, "statement", grant ? statement_advice(ad, e, row) : &drift__null);
 	drift__map_put(&m, "lock", e->lock != NULL ? e->lock : &drift__null);
 	return drift__map_finish(&m);
 }
@@ -185,6 +242,29 @@ add_line(struct drift__buf *b, const char *label, const char *text)
 	drift__buf_addc(b, '\n');
 }
 
+static void
+add_age(struct drift__buf *b, const struct drift_value *lock)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = {{86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
+	const char *created = drift__value_gets(lock, "created");
+	int64_t age;
+	size_t i = 0;
+
+	if (created == NULL)
+		return;
+	drift__buf_adds(b, "  since:  ");
+	drift__quote_comment(b, created);
+	if (drift__value_to_int(drift_value_get(lock, "age_seconds"), &age) && age >= 0) {
+		while (i < 3 && age < 2 * units[i].seconds)
+			i++;
+		drift__buf_addf(b, " (%lld %s ago)", (long long)(age / units[i].seconds), units[i].name);
+	}
+	drift__buf_addc(b, '\n');
+}
+
 enum drift_status
 drift_explain_text(const struct drift_document *explained, char **text_out, struct drift_error *err)
 {
@@ -205,9 +285,14 @@ drift_explain_text(const struct drift_document *explained, char **text_out, stru
 		add_line(&b, "said:  ", drift__value_gets(e, "summary"));
 		add_line(&b, "do:    ", drift__value_gets(e, "do"));
 		add_line(&b, "run:   ", drift__value_gets(drift_value_get(e, "import"), "command"));
+		if (drift__value_gets(e, "encoded_message") != NULL && drift_value_size(drift_value_get(e, "import")) == 0) {
+			drift__buf_adds(&b, "  run:    aws sts decode-authorization-message --query DecodedMessage --output text --encoded-message ");
+			drift__quote_shell(&b, drift__value_gets(e, "encoded_message"));
+			drift__buf_addc(&b, '\n');
+		}
 		add_line(&b, "grant: ", json);
 		add_line(&b, "holder:", drift__value_gets(lock, "who"));
-		add_line(&b, "since: ", drift__value_gets(lock, "created"));
+		add_age(&b, lock);
 		add_line(&b, "id:    ", drift__value_gets(lock, "id"));
 		drift_text_free(json);
 	}

@@ -17,25 +17,69 @@ static const struct {
 #undef DRIFT__MESSAGE
 };
 
-/* Takes off colours (CSI sequences), carriage returns and Terraform's frame; returns the new length. */
+/* Length of the time that CI puts before a line ("2026-01-02T03:04:05.678Z "); 0 = there is none. */
+static size_t
+time_before(const char *s, size_t n)
+{
+	static const char form[] = "0000-00-00T00:00:00";
+	size_t i = 0;
+
+	for (; i < sizeof(form) - 1; i++) {
+		if (i >= n || (form[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != form[i]))
+			return 0;
+	}
+	while (i < n && s[i] != ' ')
+		i++;
+	return i < n && s[i - 1] == 'Z' ? i + 1 : 0;
+}
+
+/* Behind Terraform's frame (│ ╷ ╵: e2 94 82, e2 95 b7, e2 95 b5), whatever a wrapper writes before it; 0 = there is none. */
+static size_t
+frame_end(const char *s, size_t n)
+{
+	enum { PREFIX_MAX = 120 };
+
+	for (size_t i = 0; i + 3 <= n && i < PREFIX_MAX; i++) {
+		if (memcmp(s + i, "\xe2\x94\x82", 3) == 0)
+			return i + 3 + (i + 3 < n && s[i + 3] == ' ');
+		if (memcmp(s + i, "\xe2\x95\xb7", 3) == 0 || memcmp(s + i, "\xe2\x95\xb5", 3) == 0)
+			return i + 3;
+	}
+	return 0;
+}
+
+/* "[31m": a colour whose escape character was lost on the way. */
+static size_t
+bare_colour(const char *s, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && i < 8 && ((s[i] >= '0' && s[i] <= '9') || s[i] == ';'))
+		i++;
+	return s[0] == '[' && i > 1 && i < n && s[i] == 'm' ? i + 1 : 0;
+}
+
+/* Takes off colours (CSI sequences), carriage returns, times and Terraform's frame; returns the new length. */
 static size_t
 plain_line(char *s, size_t n)
 {
-	size_t out = 0, start = 0;
+	size_t out = 0, start;
 
 	for (size_t i = 0; i < n; i++) {
+		size_t bare = bare_colour(s + i, n - i);
+
 		if (s[i] == '\033' && i + 1 < n && s[i + 1] == '[') {
 			for (i += 2; i < n && !(s[i] >= '@' && s[i] <= '~');)
 				i++;
+		} else if (bare > 0) {
+			i += bare - 1;
 		} else if (s[i] != '\r' && s[i] != '\0') {
 			s[out++] = s[i];
 		}
 	}
-	/* │ ╷ ╵ are e2 94 82, e2 95 b7, e2 95 b5 */
-	if (out >= 3 && memcmp(s, "\xe2\x94\x82", 3) == 0)
-		start = 3 + (out > 3 && s[3] == ' ');
-	else if (out >= 3 && (memcmp(s, "\xe2\x95\xb7", 3) == 0 || memcmp(s, "\xe2\x95\xb5", 3) == 0))
-		start = 3;
+	start = frame_end(s, out);
+	if (start == 0)
+		start = time_before(s, out);
 	memmove(s, s + start, out - start);
 	return out - start;
 }
@@ -197,24 +241,57 @@ read_lock(struct drift__arena *a, const char *text, long long now_ms)
 	return v;
 }
 
+/* "on resource: arn:…", and IAM's older "on resource: instance profile NAME": then the ARN is made of who asked, and where. */
+static const char *
+resource_in(struct drift__arena *a, const char *text, const char *action, const char *principal)
+{
+	const char *word = word_after(a, text, "on resource: "), *account = principal != NULL ? strstr(principal, "::") : NULL, *at, *end, *name = NULL;
+	char *kind;
+
+	if (word == NULL || strcmp(word, "*") == 0 || strncmp(word, "arn:", 4) == 0)
+		return word;
+	at = strstr(text, "on resource: ") + strlen("on resource: ");
+	end = strstr(at, " because ");
+	if (end == NULL)
+		end = strstr(at, " with an explicit");
+	kind = drift__arena_strndup(a, at, end != NULL ? (size_t)(end - at) : strcspn(at, ".,"));
+	while (kind != NULL && drift__ends(kind, " "))
+		kind[strlen(kind) - 1] = '\0';
+	if (kind != NULL && strrchr(kind, ' ') != NULL) {
+		name = strrchr(kind, ' ') + 1;
+		*strrchr(kind, ' ') = '\0';
+	}
+	for (char *p = kind; p != NULL && *p != '\0'; p++)
+		*p = *p == ' ' ? '-' : *p;
+	if (name == NULL || action == NULL || account == NULL || strncmp(principal, "arn:", 4) != 0)
+		return NULL;
+	return drift__arena_printf(a, "arn:%.*s:%.*s::%.*s:%s/%s", (int)strcspn(principal + 4, ":"), principal + 4, (int)strcspn(action, ":"), action,
+		(int)strcspn(account + 2, ":"), account + 2, kind, name);
+}
+
 static void
 read_words(struct drift__arena *a, struct drift__explained *e, long long now_ms)
 {
 	const char *text = e->text;
+	char *flat = drift__arena_strdup(a, text); /* Terraform breaks lines between words */
 
+	for (char *p = flat; p != NULL && *p != '\0'; p++) {
+		if (*p == '\n')
+			*p = ' ';
+	}
 	if (e->address == NULL)
 		e->address = address_in(a, text);
 	if (e->address != NULL)
 		e->type = type_of_address(a, e->address);
-	e->action = word_after(a, text, "is not authorized to perform: ");
-	e->resource = word_after(a, text, "on resource: ");
-	e->principal = word_after(a, text, "User: ");
+	e->lock = read_lock(a, text, now_ms);
 	e->operation = operation(a, text);
 	e->name = name_in_parentheses(a, text);
-	e->encoded = word_after(a, text, "Encoded authorization failure message: ");
-	if (e->encoded == NULL)
-		e->encoded = word_after(a, text, "failure message: ");
-	e->lock = read_lock(a, text, now_ms);
+	if (flat == NULL)
+		return;
+	e->action = word_after(a, flat, "is not authorized to perform: ");
+	e->principal = word_after(a, flat, "User: ");
+	e->resource = resource_in(a, flat, e->action, e->principal);
+	e->encoded = word_after(a, flat, "ncoded authorization failure message: ");
 }
 
 static enum drift_status
@@ -292,10 +369,12 @@ drift__explain_read(struct drift__explain *x, const char *text, size_t n)
 		const char *stop = memchr(text + at, '\n', n - at);
 		size_t len = stop != NULL ? (size_t)(stop - text) - at : n - at;
 		bool framed_end = false;
+		size_t skip;
 		char *line;
 
 		number++;
-		if (!inside && read_json_line(x, text + at, len, number, &st)) {
+		skip = time_before(text + at, len);
+		if (!inside && read_json_line(x, text + at + skip, len - skip, number, &st)) {
 			at += len + 1;
 			continue;
 		}

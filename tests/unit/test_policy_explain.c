@@ -166,9 +166,83 @@ what_is_denied_gets_its_statement_unless_it_exists(void **unused)
 	drift_snapshot_free(live);
 }
 
+/* What the message leaves out comes from the catalogue; what wrappers put before lines is taken off. */
+static void
+logs_of_ci_are_read(void **unused)
+{
+#define AT "2026-01-02T03:04:05.1234567Z "
+#define TG "03:04:05.123 STDERR [live/vpc] terraform: "
+	static const struct {
+		const char *log, *action, *resource; /* NULL action = no statement */
+	} rows[] = {
+		{AT "\xe2\x94\x82 Error: creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 403, api error UnauthorizedOperation: "
+			"You are not authorized to perform this operation. Encoded authorization failure message: AbC-1\n" AT "\xe2\x94\x82\n" AT "\xe2\x94\x82   with aws_vpc.main,\n",
+			"ec2:CreateVpc", "arn:aws:ec2:*:*:vpc/*"},
+		{TG "\xe2\x94\x82 Error: reading IAM Role (x): AccessDenied: User: arn:aws-cn:iam::123456789012:user/ci is not\n" TG "\xe2\x94\x82 authorized to perform: iam:GetRole on\n"
+			TG "\xe2\x94\x82 resource: role prod-x because no identity-based policy allows it\n" TG "\xe2\x94\x82   with aws_iam_role.x,\n",
+			"iam:GetRole", "arn:aws-cn:iam::123456789012:role/prod-x"},
+		{"[31m\xe2\x94\x82[0m [1m[31mError: [0m[0mcreating IAM Role (x): AccessDenied: User: arn:aws:iam::123456789012:user/ci is not authorized to perform: "
+			"iam:AddRoleToInstanceProfile on resource: instance profile web because no identity-based policy allows it\n",
+			"iam:AddRoleToInstanceProfile", "arn:aws:iam::123456789012:instance-profile/web"},
+		{AT "{\"@level\":\"error\",\"diagnostic\":{\"severity\":\"error\",\"summary\":\"creating S3 Bucket (logs): operation error S3: CreateBucket, api error AccessDenied: "
+			"Access Denied\",\"detail\":\"\",\"address\":\"aws_s3_bucket.logs\"}}\n", "s3:CreateBucket", "arn:aws:s3:::logs"},
+		/* the lock is not held: the table is not to be written */
+		{"Error: Error acquiring the state lock\n\nError message: api error AccessDeniedException: User: arn:aws:iam::123456789012:user/ci is not authorized to perform: "
+			"dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/locks because no identity-based policy allows it\n",
+			"dynamodb:PutItem", "arn:aws:dynamodb:eu-west-1:123456789012:table/locks"},
+		{"Error: creating S3 Bucket (x): AccessDenied: Access Denied\n", NULL, NULL},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct drift_explain_options opt = DRIFT_EXPLAIN_OPTIONS_INIT;
+		struct drift_catalogue *catalogue = NULL;
+		struct drift_document *doc;
+		const struct drift_value *statement;
+
+		assert_int_equal(drift_catalogue_open(NULL, &catalogue, NULL), DRIFT_OK);
+		opt.catalogue = catalogue;
+		doc = explain(rows[i].log, &opt);
+		assert_int_equal(drift_value_size(drift_value_get(drift_document_root(doc), "errors")), 1);
+		statement = drift_value_get(error_at(doc, 0), "statement");
+		if (rows[i].action == NULL) {
+			assert_int_equal(drift_value_size(statement), 0);
+		} else {
+			assert_string_equal(drift__value_gets(statement, "Action"), rows[i].action);
+			assert_string_equal(drift__value_gets(statement, "Resource"), rows[i].resource);
+		}
+		drift_document_free(doc);
+		drift_catalogue_free(catalogue);
+	}
+}
+
+/* Reading what is there is another right than making it. */
+static void
+only_a_denied_creation_is_an_import(void **unused)
+{
+	static const char log[] = "Error: reading SQS Queue (jobs): operation error SQS: GetQueueAttributes, api error AccessDenied: User: arn:aws:iam::123456789012:user/ci is not "
+		"authorized to perform: sqs:GetQueueAttributes on resource: arn:aws:sqs:eu-west-1:123456789012:jobs because no identity-based policy allows it\n\n"
+		"  with aws_sqs_queue.jobs,\n";
+	struct drift_snapshot *live = drift__snapshot_new(DRIFT_SIDE_LIVE);
+	struct drift_resource *r = drift__snapshot_add(live, "aws_sqs_queue");
+	struct drift_explain_options opt = DRIFT_EXPLAIN_OPTIONS_INIT;
+	struct drift_document *doc;
+
+	(void)unused;
+	r->id = r->import_id = r->name = "jobs";
+	assert_int_equal(drift__snapshot_seal(live, NULL), DRIFT_OK);
+	opt.live = live;
+	doc = explain(log, &opt);
+	assert_string_equal(drift__value_gets(drift_value_get(error_at(doc, 0), "statement"), "Action"), "sqs:GetQueueAttributes");
+	assert_int_equal(drift_value_size(drift_value_get(error_at(doc, 0), "import")), 0);
+	drift_document_free(doc);
+	drift_snapshot_free(live);
+}
+
 static void
 the_holder_of_a_lock_is_read(void **unused)
 {
+	char *text = NULL;
 	struct drift_explain_options opt = DRIFT_EXPLAIN_OPTIONS_INIT;
 	struct drift_document *doc;
 	const struct drift_value *lock;
@@ -183,6 +257,9 @@ the_holder_of_a_lock_is_read(void **unused)
 	assert_string_equal(drift__value_gets(lock, "who"), "ci@runner-7");
 	assert_true(drift__value_to_int(drift_value_get(lock, "age_seconds"), &age));
 	assert_int_equal(age, 60);
+	assert_int_equal(drift_explain_text(doc, &text, NULL), DRIFT_OK);
+	assert_non_null(strstr(text, "+0000 UTC (60 seconds ago)"));
+	drift_text_free(text);
 	drift_document_free(doc);
 }
 
@@ -210,6 +287,8 @@ main(void)
 		cmocka_unit_test(every_message_shape_is_known),
 		cmocka_unit_test(what_exists_gets_its_import_command),
 		cmocka_unit_test(what_is_denied_gets_its_statement_unless_it_exists),
+		cmocka_unit_test(logs_of_ci_are_read),
+		cmocka_unit_test(only_a_denied_creation_is_an_import),
 		cmocka_unit_test(the_holder_of_a_lock_is_read),
 		cmocka_unit_test(hostile_logs_do_no_harm),
 	};
