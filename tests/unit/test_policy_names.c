@@ -290,6 +290,39 @@ other_partitions_have_other_names(void **unused)
 	drift_snapshot_free(state);
 }
 
+/* A plan refers by addresses: these are no names, and what the configuration leaves to AWS is no riddle. */
+static void
+addresses_are_no_names(void **unused)
+{
+	struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
+	struct drift_document *plan = NULL;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift__buf json = DRIFT__BUF_INIT(64 << 20);
+	struct drift_policy *p = NULL;
+	const struct drift_value *list;
+
+	(void)unused;
+	assert_int_equal(drift__file_read("fixtures/account/plan.json", &json, NULL), DRIFT_OK);
+	assert_int_equal(drift_document_parse(json.data, json.len, "plan.json", &plan, &err), DRIFT_OK);
+	drift__buf_dispose(&json);
+	opt.mode = DRIFT_POLICY_APPLY;
+	opt.plan = plan;
+	if (drift_policy_make(catalogue, &opt, &p, &err) != DRIFT_OK)
+		fail_msg("%s: %s", err.where, err.what);
+	list = drift_value_get(drift_policy_root(p), "explain");
+	for (size_t i = 0; i < drift_value_size(list); i++) {
+		const char *resource = drift__value_gets(drift_value_at(list, i), "resource");
+
+		if (strstr(resource, "aws_") != NULL)
+			fail_msg("%s on %s", drift__value_gets(drift_value_at(list, i), "action"), resource);
+	}
+	list = drift_value_get(drift_policy_root(p), "warnings");
+	for (size_t i = 0; i < drift_value_size(list); i++)
+		assert_null(strstr(drift_value_text(drift_value_at(list, i), NULL), "aws_db_instance.main"));
+	drift_policy_free(p);
+	drift_document_free(plan);
+}
+
 int
 main(void)
 {
@@ -301,6 +334,7 @@ main(void)
 		cmocka_unit_test(an_inline_policy_is_part_of_its_role),
 		cmocka_unit_test(current_policies_are_read_by_meaning),
 		cmocka_unit_test(other_partitions_have_other_names),
+		cmocka_unit_test(addresses_are_no_names),
 	};
 	int rc;
 
