@@ -108,6 +108,7 @@ read_inputs(struct cli_context *c, struct drift_policy_options *po, struct drift
 	struct drift_inventory_options io = DRIFT_INVENTORY_OPTIONS_INIT;
 	struct drift_error err = DRIFT_ERROR_INIT;
 	const struct drift_value *meta;
+	const char *const *regions;
 
 	if (!cli_context_plan(c) || (has_state(c, po->mode) && !cli_context_state(c)))
 		return false;
@@ -124,6 +125,9 @@ read_inputs(struct cli_context *c, struct drift_policy_options *po, struct drift
 	po->backend = c->state != NULL ? drift_state_backends(c->state) : NULL;
 	po->plan = c->plan;
 	po->live = c->live;
+	regions = cli_settings(c, &c->o->region, "region");
+	if (regions != NULL && regions[0] != NULL && regions[1] == NULL)
+		po->region = regions[0];
 	if (c->live != NULL) {
 		meta = drift_snapshot_meta(c->live);
 		po->account = c->o->account != NULL ? c->o->account : drift_value_text(drift_value_get(meta, "account"), NULL);

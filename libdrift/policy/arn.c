@@ -77,6 +77,18 @@ drift__arn_parts(const char *template, const char *arn, struct drift__arn_part p
 	return fits(&m, template, arn, 0) ? m.n : 0;
 }
 
+/* A name that begins with the kind, which the ARN says already. */
+static const char *
+behind_kind(const struct drift__buf *b, const char *value)
+{
+	size_t kind = 0;
+
+	while (kind < b->len && b->data[b->len - 1 - kind] != ':')
+		kind++;
+	return kind > 1 && kind < b->len && b->data[b->len - 1] == '/' && strncmp(value, b->data + b->len - kind, kind) == 0 && value[kind] != '\0' ?
+		value + kind : value;
+}
+
 char *
 drift__arn_fill(struct drift__arena *a, const char *template, const struct drift__where *where,
 	const char *(*fill)(void *ctx, const char *variable), void *ctx)
@@ -105,6 +117,8 @@ drift__arn_fill(struct drift__arena *a, const char *template, const struct drift
 			value = where->account;
 		else
 			value = fill != NULL && strchr(variable, ':') == NULL ? fill(ctx, variable) : NULL;
+		if (value != NULL && strstr(variable, "WithPath") == NULL) /* "alias/x" for …:alias/${Alias} */
+			value = behind_kind(&b, value);
 		if (strchr(variable, ':') != NULL) /* IAM's own: ${aws:username} */
 			drift__buf_addf(&b, "${%s}", variable);
 		else

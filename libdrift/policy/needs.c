@@ -315,13 +315,17 @@ add_row(struct drift__policy_maker *mk, const struct drift__view *v, const struc
 		drift__policy_warn(mk, "%s: which object %s is about is known only after apply, so it is not in the policy", v->s->address, need.action);
 	for (size_t i = 0; i < f.n && st == DRIFT_OK; i++) {
 		bool open = f.list[i].text[0] != '*' && drift__iam_is_pattern(f.list[i].text);
+		const char *own;
 
 		need.resource = f.list[i].text;
 		need.condition = condition;
-		if (v->phase == 'C' && open)
+		own = f.list[i].condition;
+		if (own != NULL && own == mk->resource_tags && !drift__condition_taken(row, "ResourceTag"))
+			own = "";
+		if (v->phase == 'C' && open && own == NULL)
 			need.condition = drift__condition_both(mk->needs.arena, need.condition, tags_at_creation(mk, v, row));
-		if (f.list[i].condition != NULL)
-			need.condition = drift__condition_both(mk->needs.arena, need.condition, f.list[i].condition);
+		if (own != NULL)
+			need.condition = drift__condition_both(mk->needs.arena, need.condition, own);
 		if (drift__got(mk, need.condition) == NULL)
 			return drift__nomem(err);
 		if (open && need.condition[0] == '\0' && v->phase != 'C')

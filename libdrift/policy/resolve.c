@@ -48,6 +48,25 @@ walk_arns(struct drift__policy_maker *mk, const struct drift_value *v, const cha
 		walk_arns(mk, drift_value_at(v, i), template, f, depth + 1);
 }
 
+static const char *future_arn(struct drift__policy_maker *mk, const struct drift__subject *s, const char *wanted);
+static bool names_type(struct drift__policy_maker *mk, const char *template, const char *type);
+
+/* The ARN of a subject, or the one that it will have. */
+static void
+add_subject(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template, struct drift__found *f)
+{
+	const char *arn = s->arn != NULL ? s->arn : s->planned ? future_arn(mk, s, template) : NULL, *name = arn;
+
+	if (arn == NULL || !drift__arn_fits(template, arn))
+		return;
+	for (int i = 0; i < 5 && name != NULL; i++) /* a region that is not known leaves no room for others' objects of that name */
+		name = strchr(name, ':') != NULL ? strchr(name, ':') + 1 : NULL;
+	if (s->arn != NULL)
+		drift__found_add(mk, f, drift__iam_literal(mk, arn), NULL);
+	else /* what is made along with it carries our tags */
+		drift__found_add(mk, f, arn, name != NULL && drift__iam_is_pattern(name) && drift_value_size(s->tags) > 0 ? mk->resource_tags : "");
+}
+
 static void
 target_arns(struct drift__policy_maker *mk, const struct drift_value *rule, const char *text, const char *template, struct drift__found *f)
 {
@@ -60,8 +79,8 @@ target_arns(struct drift__policy_maker *mk, const struct drift_value *rule, cons
 	for (size_t i = 0; i < count; i++) {
 		const struct drift__subject *s = &mk->subjects.list[mk->subjects.keys[first + i].subject];
 
-		if (strlen(s->type) == n && memcmp(s->type, target, n) == 0 && s->arn != NULL && drift__arn_fits(template, s->arn))
-			drift__found_add(mk, f, drift__iam_literal(mk, s->arn), NULL);
+		if (strlen(s->type) == n && memcmp(s->type, target, n) == 0)
+			add_subject(mk, s, template, f);
 	}
 }
 
@@ -98,18 +117,51 @@ struct filler {
 	const struct drift__view *v;
 	bool own;            /* the template names the subject itself */
 	bool has_id;         /* which has its id already */
+	const char *template;
 	size_t filled, open; /* variables */
 };
 
-static const char *
-usable_name(struct drift__policy_maker *mk, const struct drift_value *attributes, const char *attribute)
+/* A name that AWS makes up. */
+static bool
+generated(const char *variable, size_t n)
 {
-	const char *value = drift__value_gets(attributes, attribute);
+	return (n >= 2 && memcmp(variable + n - 2, "Id", 2) == 0) || (n >= 10 && memcmp(variable + n - 10, "Identifier", 10) == 0);
+}
+
+/* Behind the variable come ids alone: it is what the thing itself is called, not what it is part of. */
+static bool
+is_last_name(const char *template, const char *variable)
+{
+	const char *at = template != NULL ? strstr(template, variable) : NULL;
+
+	for (at = at != NULL ? strstr(at, "${") : NULL; at != NULL; at = strstr(at + 2, "${")) {
+		if (!generated(at + 2, strcspn(at + 2, "}")))
+			return false;
+	}
+	return true;
+}
+
+static const char *
+usable_name(struct drift__policy_maker *mk, const struct drift_value *attributes, const char *attribute, const char *variable)
+{
+	const char *value = drift__value_gets(attributes, attribute), *spelled;
 
 	/* an attribute may hold the ARN of what the variable names */
 	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0 || strcmp(value, DRIFT__UNKNOWN) == 0)
 		return NULL;
-	return drift__iam_literal(mk, value[0] == '/' ? value + 1 : value);
+	spelled = drift__value_gets(drift_value_get(drift_value_get(mk->iam, "spelled"), variable), value);
+	if (spelled != NULL)
+		return spelled;
+	if (generated(variable, strlen(variable)) && strchr(value, '/') != NULL) /* no id that AWS makes has a path */
+		return NULL;
+	if (drift__ends(variable, "WithPath")) { /* "role/jobs/export": path and name */
+		const char *path = drift__value_gets(attributes, "path");
+
+		if (path != NULL && path[0] == '/' && path[1] != '\0' && strcmp(path, DRIFT__UNKNOWN) != 0)
+			value = drift__got(mk, drift__arena_printf(mk->needs.arena, "%s%s", path + 1, value));
+		return value != NULL ? drift__iam_literal(mk, value) : NULL;
+	}
+	return drift__iam_literal(mk, value + (value[0] == '/' && drift__ends(variable, "WithoutLeadingSlash")));
 }
 
 /* Attributes that a variable goes by although the names differ: `attributes` of the table iam. */
@@ -120,15 +172,8 @@ named_in_table(struct filler *f, const char *variable)
 	const char *value = NULL;
 
 	for (size_t i = 0; i < drift_value_size(names) && value == NULL; i++)
-		value = usable_name(f->mk, f->v->attributes, drift__value_str(drift_value_at(names, i)));
+		value = usable_name(f->mk, f->v->attributes, drift__value_str(drift_value_at(names, i)), variable);
 	return value;
-}
-
-/* A name that AWS makes up. */
-static bool
-generated(const char *variable, size_t n)
-{
-	return (n >= 2 && memcmp(variable + n - 2, "Id", 2) == 0) || (n >= 10 && memcmp(variable + n - 10, "Identifier", 10) == 0);
 }
 
 /* "${UrlEncodedResourceARN}": the resource's own ARN as it stands in a path. */
@@ -157,13 +202,13 @@ fill_from_attributes(void *ctx, const char *variable)
 
 	drift__got(f->mk, names);
 	for (size_t i = 0; names != NULL && names[i] != NULL && value == NULL; i++)
-		value = usable_name(f->mk, f->v->attributes, names[i]);
+		value = usable_name(f->mk, f->v->attributes, names[i], variable);
 	if (value == NULL)
 		value = named_in_table(f, variable);
 	if (value == NULL && f->v->s->arn != NULL && strncmp(variable, "UrlEncoded", 10) == 0)
 		value = url_encoded(f->mk, f->v->s->arn);
-	if (value == NULL && f->own && !generated(variable, strlen(variable)))
-		value = usable_name(f->mk, f->v->attributes, "name");
+	if (value == NULL && f->own && !generated(variable, strlen(variable)) && is_last_name(f->template, variable))
+		value = usable_name(f->mk, f->v->attributes, "name", variable);
 	if (value == NULL && f->own && f->has_id && f->v->s->id != NULL && strpbrk(f->v->s->id, "*?:") == NULL)
 		value = drift__iam_literal(f->mk, f->v->s->id);
 	if (value != NULL)
@@ -171,6 +216,22 @@ fill_from_attributes(void *ctx, const char *variable)
 	else
 		f->open++;
 	return value;
+}
+
+/* "…:network-acl/${NaclId}" names an aws_network_acl: its kind has two words at least, since a single one is the end of many types. */
+static bool
+kind_names_type(const char *template, const char *type)
+{
+	const char *kind = strrchr(template, ':') + 1, *end = strchr(kind, '/');
+	size_t n = end != NULL ? (size_t)(end - kind) : 0, n_type = strlen(type);
+
+	if (n == 0 || n >= n_type || memchr(kind, '-', n) == NULL || end[1] != '$' || strchr(end + 1, '/') != NULL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (type[n_type - n + i] != (kind[i] == '-' ? '_' : kind[i]))
+			return false;
+	}
+	return true;
 }
 
 /* "…natgateway/${NatGatewayId}" names an aws_nat_gateway. */
@@ -183,6 +244,8 @@ names_type(struct drift__policy_maker *mk, const char *template, const char *typ
 
 	if (close == NULL || close[1] != '\0')
 		return false;
+	if (kind_names_type(template, type))
+		return true;
 	variable = drift__arena_strndup(mk->needs.arena, open + 1, (size_t)(close - open) - 1);
 	names = drift__got(mk, variable) != NULL ? drift__arn_attribute_names(mk->needs.arena, variable) : NULL;
 	drift__got(mk, names);
@@ -268,13 +331,31 @@ where_of(struct drift__policy_maker *mk, const struct drift__subject *s)
 	return where;
 }
 
+static bool find_targets(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression, struct drift__targets *out);
+
+/* An id that only the apply will tell: the plan says whose it is. */
+static void
+unknown_reference(struct drift__policy_maker *mk, const struct drift__subject *s, const char *path, const char *template, struct drift__found *f)
+{
+	struct drift__targets targets = {.n = 0};
+
+	if (!find_targets(mk, s, path, &targets))
+		return;
+	for (size_t i = 0; i < targets.n; i++) {
+		size_t first, n = drift__subjects_named(&mk->subjects, mk->plan->list[targets.list[i].planned].address, &first);
+
+		if (n > 0 && (targets.list[i].same_key || targets.n == 1))
+			add_subject(mk, &mk->subjects.list[mk->subjects.keys[first].subject], template, f);
+	}
+}
+
 void
 drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view *v, const char *template, struct drift__found *f)
 {
 	const struct drift__subject *s = v->s;
 	const struct drift_value *refs = drift_value_get(drift__policy_entry(mk, s->type), "references");
 	struct drift__where where = where_of(mk, s);
-	struct filler filler = {.mk = mk, .v = v};
+	struct filler filler = {.mk = mk, .v = v, .template = template};
 	size_t before = f->n;
 	const char *text;
 
@@ -294,6 +375,12 @@ drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view
 	walk_arns(mk, v->attributes, template, f, 0);
 	for (size_t i = 0; i < drift_value_size(refs); i++)
 		walk_references(mk, v->attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), template, f, 0);
+	for (size_t i = 0; !names_type(mk, template, s->type) && i < drift_value_size(refs); i++) {
+		const char *path = drift_value_key(refs, i, NULL);
+
+		if (drift__streq(drift__value_gets(v->attributes, path), DRIFT__UNKNOWN))
+			unknown_reference(mk, s, path, template, f);
+	}
 	for (size_t i = before, n = f->n; i < n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
 		size_t len = strlen(f->list[i].text);
 
@@ -326,7 +413,7 @@ static const char *
 arn_of(struct of *o, const struct drift__subject *s, const char *template)
 {
 	struct drift__view v = {s, s->after != NULL && s->planned ? s->after : s->attributes, 'R'};
-	struct filler filler = {.mk = o->mk, .v = &v, .own = true, .has_id = true};
+	struct filler filler = {.mk = o->mk, .v = &v, .own = true, .has_id = true, .template = template};
 	struct drift__where where = where_of(o->mk, s);
 	const char *text;
 
@@ -432,9 +519,9 @@ drift__template_names(struct drift__policy_maker *mk, const char *template, cons
 	return names_type(mk, template, type);
 }
 
-/* The ARN that a planned resource will have, by the first template of its own rows that names it. */
+/* The ARN that a planned resource will have, by the template when that names it, else by the first one of its own rows that does. */
 static const char *
-future_arn(struct drift__policy_maker *mk, const struct drift__subject *s)
+future_arn(struct drift__policy_maker *mk, const struct drift__subject *s, const char *wanted)
 {
 	struct drift__view v = {s, s->attributes, 'R'};
 	const struct drift_value *rows = drift__policy_rows(mk, s);
@@ -445,8 +532,8 @@ future_arn(struct drift__policy_maker *mk, const struct drift__subject *s)
 		const struct drift_value *templates = drift_value_get(drift_value_at(rows, i), "resources");
 
 		for (size_t t = 0; t < drift_value_size(templates); t++) {
-			const char *template = drift__value_str(drift_value_at(templates, t));
-			struct filler filler = {.mk = mk, .v = &v, .own = true, .has_id = true};
+			const char *template = wanted != NULL && names_type(mk, wanted, s->type) ? wanted : drift__value_str(drift_value_at(templates, t));
+			struct filler filler = {.mk = mk, .v = &v, .own = true, .has_id = true, .template = template};
 			struct drift__where where = where_of(mk, s);
 
 			if (names_type(mk, template, s->type))
@@ -465,7 +552,7 @@ drift__resolve_unknown(struct drift__policy_maker *mk, const struct drift__view 
 		return;
 	for (size_t i = 0; i < targets.n; i++) {
 		size_t first, n = drift__subjects_named(&mk->subjects, mk->plan->list[targets.list[i].planned].address, &first);
-		const char *arn = n > 0 && is_target(&targets, i) ? future_arn(mk, &mk->subjects.list[mk->subjects.keys[first].subject]) : NULL;
+		const char *arn = n > 0 && is_target(&targets, i) ? future_arn(mk, &mk->subjects.list[mk->subjects.keys[first].subject], NULL) : NULL;
 
 		if (arn != NULL)
 			drift__list_add(out, drift__value_string(mk->needs.arena, arn));

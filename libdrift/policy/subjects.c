@@ -189,15 +189,23 @@ data_type(struct drift__policy_maker *mk, const char *type)
 	return drift__got(mk, drift__arena_printf(mk->subjects.arena, "data.%s", type));
 }
 
+static const char *
+known_text(const struct drift_value *attributes, const char *name)
+{
+	const char *text = drift__value_gets(attributes, name);
+
+	return text != NULL && strcmp(text, DRIFT__UNKNOWN) != 0 ? text : NULL;
+}
+
 static void
 fill_from_attributes(struct drift__subject *s)
 {
 	if (s->arn == NULL)
-		s->arn = drift__value_gets(s->attributes, "arn");
+		s->arn = known_text(s->attributes, "arn");
 	if (s->id == NULL)
-		s->id = drift__value_gets(s->attributes, "id");
+		s->id = known_text(s->attributes, "id");
 	if (s->name == NULL)
-		s->name = drift__value_gets(s->attributes, "name");
+		s->name = known_text(s->attributes, "name");
 	if (s->tags == NULL)
 		s->tags = drift_value_get(s->attributes, "tags_all");
 }

@@ -14,6 +14,7 @@ SCHEMA = ROOT / "libdrift/catalogue/type.schema.json"
 
 # Actions that AWS has and the tables, which hold only what the provider's code calls, have not.
 NOT_IN_THE_TABLES = {
+    "cloudfront:GetDistributionConfig", "lambda:GetFunctionConcurrency",
     "autoscaling:DeleteNotificationConfiguration", "autoscaling:DescribeNotificationConfigurations", "autoscaling:DescribeTags",
     "autoscaling:PutNotificationConfiguration", "cognito-identity:GetIdentityPoolRoles", "cognito-identity:SetIdentityPoolRoles",
     "ec2:CreateVpcEndpointConnectionNotification", "ec2:DescribeImageAttribute",

@@ -297,9 +297,19 @@ addresses_are_no_names(void **unused)
 	struct drift_policy_options opt = DRIFT_POLICY_OPTIONS_INIT;
 	struct drift_document *plan = NULL;
 	struct drift_error err = DRIFT_ERROR_INIT;
+	static const char *const there[] = {
+		"role/jobs/prod-retainwise-audit-export\"",       /* the path stands in an attribute of its own */
+		"user/ci/github-actions-deploy\"",                /* in another resource's */
+		"log-group:/ecs/prod-retainwise-backend\"",       /* the slash is part of the name */
+		"alias/prod/retainwise/data\"",                   /* the name says its kind, too */
+		":regional/webacl/prod-retainwise-waf/*\"",       /* in small letters */
+		"service/*/retainwise-service\"",                 /* what it is part of has no name of its own in the plan */
+		":scalable-target/*\"", ":vpc/*\"", ":network-acl/*\"",
+	};
 	struct drift__buf json = DRIFT__BUF_INIT(64 << 20);
 	struct drift_policy *p = NULL;
 	const struct drift_value *list;
+	char *text;
 
 	(void)unused;
 	assert_int_equal(drift__file_read("fixtures/account/plan.json", &json, NULL), DRIFT_OK);
@@ -307,18 +317,27 @@ addresses_are_no_names(void **unused)
 	drift__buf_dispose(&json);
 	opt.mode = DRIFT_POLICY_APPLY;
 	opt.plan = plan;
+	opt.account = "123456789012";
+	opt.region = "us-east-1";
 	if (drift_policy_make(catalogue, &opt, &p, &err) != DRIFT_OK)
 		fail_msg("%s: %s", err.where, err.what);
 	list = drift_value_get(drift_policy_root(p), "explain");
 	for (size_t i = 0; i < drift_value_size(list); i++) {
 		const char *resource = drift__value_gets(drift_value_at(list, i), "resource");
 
-		if (strstr(resource, "aws_") != NULL)
+		if (strstr(resource, "aws_") != NULL || strstr(resource, "alias/alias/") != NULL)
 			fail_msg("%s on %s", drift__value_gets(drift_value_at(list, i), "action"), resource);
 	}
 	list = drift_value_get(drift_policy_root(p), "warnings");
 	for (size_t i = 0; i < drift_value_size(list); i++)
 		assert_null(strstr(drift_value_text(drift_value_at(list, i), NULL), "aws_db_instance.main"));
+	text = text_of(p, "json", NULL, NULL);
+	assert_null(strstr(text, "(known after apply)"));
+	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
+		if (strstr(text, there[i]) == NULL)
+			fail_msg("%s is missing", there[i]);
+	}
+	drift_text_free(text);
 	drift_policy_free(p);
 	drift_document_free(plan);
 }
