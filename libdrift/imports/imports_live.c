@@ -2,24 +2,70 @@
 #include "imports/maker.h"
 #include "imports/name.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static int
+compare_text(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+static int
+by_type_and_id(const void *a, const void *b)
+{
+	const struct drift_value *x = *(const struct drift_value *const *)a, *y = *(const struct drift_value *const *)b;
+	int c = compare_text(drift__value_gets(x, "type"), drift__value_gets(y, "type"));
+
+	return c != 0 ? c : compare_text(drift__value_gets(x, "id"), drift__value_gets(y, "id"));
+}
+
+static enum drift_status
+sort_unmanaged(struct drift__maker *mk)
+{
+	size_t n = drift_value_size(mk->opt->unmanaged);
+
+	if (mk->opt->unmanaged == NULL)
+		return DRIFT_OK;
+	mk->unmanaged = drift__arena_zalloc(&mk->im->arena, (n + 1) * sizeof(*mk->unmanaged));
+	if (mk->unmanaged == NULL)
+		return drift__nomem(mk->err);
+	for (size_t i = 0; i < n; i++)
+		mk->unmanaged[i] = drift_value_at(mk->opt->unmanaged, i);
+	qsort(mk->unmanaged, n, sizeof(*mk->unmanaged), by_type_and_id);
+	return DRIFT_OK;
+}
+
+static int
+against(const struct drift_value *one, const struct drift_resource *r)
+{
+	int c = compare_text(drift__value_gets(one, "type"), r->type);
+
+	return c != 0 ? c : compare_text(drift__value_gets(one, "id"), r->id);
+}
 
 static bool
 is_unmanaged(const struct drift__maker *mk, const struct drift_resource *r)
 {
-	const struct drift_value *list = mk->opt->unmanaged;
+	size_t n = drift_value_size(mk->opt->unmanaged), first = 0, end = n;
 
 	if ((r->flags & DRIFT__GONE) != 0)
 		return false;
-	if (list == NULL)
+	if (mk->opt->unmanaged == NULL)
 		return (r->flags & DRIFT__IN_SCOPE) != 0 && (r->flags & (DRIFT__LOOKED_UP | DRIFT__BACKEND)) == 0 &&
 			r->owner == NULL && (mk->opt->defaults || (r->flags & DRIFT__AWS_DEFAULT) == 0);
-	for (size_t i = 0; i < drift_value_size(list); i++) {
-		const struct drift_value *one = drift_value_at(list, i);
-		const char *region = drift__value_gets(one, "region");
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
 
-		if (drift__streq(drift__value_gets(one, "type"), r->type) && drift__streq(drift__value_gets(one, "id"), r->id) &&
-		    (region == NULL || r->region == NULL || region[0] == '\0' || strcmp(region, r->region) == 0))
+		if (against(mk->unmanaged[middle], r) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	for (; first < n && against(mk->unmanaged[first], r) == 0; first++) {
+		const char *id = drift__value_gets(mk->unmanaged[first], "id"), *region = drift__value_gets(mk->unmanaged[first], "region");
+
+		if (drift__streq(id, r->id) && (region == NULL || r->region == NULL || region[0] == '\0' || strcmp(region, r->region) == 0))
 			return true;
 	}
 	return false;
@@ -188,7 +234,7 @@ drift__maker_from_live(struct drift__maker *mk)
 	bool tell_only = mk->opt->plan != NULL && !mk->opt->new_blocks;
 	struct drift__naming *names = drift__calloc(mk->live->n_resources + 1, sizeof(*names));
 	size_t *of = drift__calloc(mk->live->n_resources + 1, sizeof(*of)), n = 0;
-	enum drift_status st = names != NULL && of != NULL ? DRIFT_OK : drift__nomem(mk->err);
+	enum drift_status st = names != NULL && of != NULL ? sort_unmanaged(mk) : drift__nomem(mk->err);
 
 	if (st == DRIFT_OK && !tell_only)
 		st = take_known(mk);

@@ -16,6 +16,7 @@ struct drift__maker {
 	struct drift__moves moves;
 	const char *const *configured; /* addresses that resource blocks must not have again; sorted */
 	size_t n_configured;
+	const struct drift_value **unmanaged; /* the option's list by type and id, as there may be as many as resources */
 	struct drift__map_file map;
 	struct drift__plan plan;
 	struct drift__match *matches; /* one a planned resource */

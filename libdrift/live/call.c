@@ -4,13 +4,13 @@
 #include <string.h>
 
 static unsigned
-bucket_of(const char *s)
+hash_of(const char *s)
 {
 	unsigned h = 5381;
 
 	for (; *s != '\0'; s++)
 		h = h * 33 + (unsigned char)*s;
-	return h % ANSWER_BUCKETS;
+	return h;
 }
 
 /* Puts a continuation on the queue that drain() works off: answers never call back from inside ask(). */
@@ -201,12 +201,14 @@ find_or_start(struct drift__engine *e, const char *service, const char *region, 
 	struct drift__answer *a, **bucket;
 	struct drift_error err = DRIFT_ERROR_INIT;
 	enum drift_status st;
+	unsigned hash;
 
 	if (key == NULL)
 		return NULL;
-	bucket = &e->answers[bucket_of(key)];
+	hash = hash_of(key);
+	bucket = &e->answers[hash % ANSWER_BUCKETS];
 	for (a = *bucket; a != NULL; a = a->next) {
-		if (strcmp(a->key, key) == 0) {
+		if (a->hash == hash && strcmp(a->key, key) == 0) {
 			drift__free(key);
 			return a;
 		}
@@ -217,6 +219,7 @@ find_or_start(struct drift__engine *e, const char *service, const char *region, 
 		return NULL;
 	}
 	a->key = key;
+	a->hash = hash;
 	a->engine = e;
 	a->service = service;
 	a->operation = operation;

@@ -52,6 +52,7 @@ struct drift__answer;
 typedef void drift__then(struct drift__engine *e, void *ctx, const struct drift__answer *a);
 struct drift__answer {
 	char *key;
+	unsigned hash; /* of the key */
 	enum drift_status status;
 	char code[96];
 	int http_status;
@@ -71,7 +72,7 @@ struct drift__answer {
 	const char *service, *operation, *region;
 };
 
-enum { ANSWER_BUCKETS = 4096 };
+enum { ANSWER_BUCKETS = 16384 };
 
 struct drift__engine {
 	const struct drift_catalogue *catalogue;
