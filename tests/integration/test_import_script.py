@@ -7,7 +7,7 @@ import os, pathlib, re, shutil, signal, subprocess, sys, tempfile, time, unittes
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/golden/imports/hostile.script"
 ITEMS = [
-    ("aws_vpc.vpc_1", "vpc-1"), ("aws_vpc.vpc_2", "vpc-2"), ("aws_x_policy.rf", "-rf"),
+    ("aws_vpc.main_eu_west_1", "vpc-1"), ("aws_vpc.main_us_east_1", "vpc-2"), ("aws_x_policy.rf", "-rf"),
     ("aws_x_policy.x_reboot", "\"; rm -rf ~; \"\n$(id) ${x} %{y} 'q'"), ("aws_subnet.a", "subnet-1"),
 ]
 
@@ -90,16 +90,16 @@ class Script(unittest.TestCase):
         self.assertEqual(self.imports(), ITEMS[:2])
 
     def test_failures_do_not_hide(self):
-        self.rule("aws_vpc.vpc_2", "missing")
+        self.rule("aws_vpc.main_us_east_1", "missing")
         r = self.run_script()
         self.assertEqual(r.returncode, 1)
         self.assertEqual(len(self.imports()), 5)
         self.assertIn("Cannot import non-existent remote object", r.stderr)
-        self.assertIn(["failed", "aws_vpc.vpc_2"], self.results())
+        self.assertIn(["failed", "aws_vpc.main_us_east_1"], self.results())
         self.assertIn("4 imported, 0 already managed, 0 done before, 1 failed", r.stdout)
 
     def test_strict_stops_at_the_first_and_resumes(self):
-        self.rule("aws_vpc.vpc_2", "config")
+        self.rule("aws_vpc.main_us_east_1", "config")
         r = self.run_script("--strategy", "strict")
         self.assertEqual(r.returncode, 1)
         self.assertEqual(self.imports(), ITEMS[:2])
@@ -110,27 +110,27 @@ class Script(unittest.TestCase):
         self.assertIn("1 done before", r.stdout)
 
     def test_throttling_is_tried_again_and_nothing_else(self):
-        self.rule("aws_vpc.vpc_1", "throttle:2")
-        self.rule("aws_vpc.vpc_2", "unsupported")
+        self.rule("aws_vpc.main_eu_west_1", "throttle:2")
+        self.rule("aws_vpc.main_us_east_1", "unsupported")
         r = self.run_script()
-        self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.vpc_1"), 3)
-        self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.vpc_2"), 1)
+        self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.main_eu_west_1"), 3)
+        self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.main_us_east_1"), 1)
         self.assertEqual(r.returncode, 1)
 
     def test_throttled_for_good(self):
-        self.rule("aws_vpc.vpc_1", "throttle:99")
+        self.rule("aws_vpc.main_eu_west_1", "throttle:99")
         r = self.run_script("--retries", "1")
-        self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.vpc_1"), 2)
+        self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.main_eu_west_1"), 2)
         self.assertEqual(r.returncode, 1)
 
     def test_already_managed_is_success(self):
-        self.rule("aws_vpc.vpc_1", "managed")
+        self.rule("aws_vpc.main_eu_west_1", "managed")
         r = self.run_script()
         self.assertEqual(r.returncode, 0)
         self.assertIn("4 imported, 1 already managed", r.stdout)
 
     def test_success_that_imports_nothing_is_a_failure(self):
-        self.rule("aws_vpc.vpc_1", "silent")
+        self.rule("aws_vpc.main_eu_west_1", "silent")
         r = self.run_script()
         self.assertEqual(r.returncode, 1)
         self.assertIn("imported nothing", r.stderr)
@@ -152,14 +152,14 @@ class Script(unittest.TestCase):
         self.assertEqual(len(self.imports()), 1)
 
     def test_a_hanging_import_is_stopped(self):
-        self.rule("aws_vpc.vpc_1", "hang:60")
+        self.rule("aws_vpc.main_eu_west_1", "hang:60")
         began = time.time()
-        r = self.run_script("--timeout", "1", "--only", "aws_vpc.vpc_1", "--retries", "0")
+        r = self.run_script("--timeout", "1", "--only", "aws_vpc.main_eu_west_1", "--retries", "0")
         self.assertEqual(r.returncode, 1)
         self.assertLess(time.time() - began, 30)
 
     def test_interrupted_and_resumed(self):
-        self.rule("aws_vpc.vpc_2", "hang:60")
+        self.rule("aws_vpc.main_us_east_1", "hang:60")
         p = subprocess.Popen(["bash", "import.sh"], cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(200):
             if len(self.imports()) == 2:
@@ -175,13 +175,51 @@ class Script(unittest.TestCase):
         self.assertEqual(r.returncode, 0, r.stderr)
         self.assertIn("4 imported, 0 already managed, 1 done before", r.stdout)
 
+    def test_what_terraform_finished_after_the_signal_counts_as_imported(self):
+        self.rule("aws_vpc.main_us_east_1", "slow:2")
+        p = subprocess.Popen(["bash", "import.sh"], cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(200):
+            if len(self.imports()) == 2:
+                break
+            time.sleep(0.05)
+        time.sleep(0.3)
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=30)
+        self.assertEqual(p.returncode, 130, err)
+        self.assertEqual(self.results(), [["imported", "aws_vpc.main_eu_west_1"], ["imported", "aws_vpc.main_us_east_1"]])
+        self.assertIn("2 imported", out)
+
     def test_rollback_takes_out_what_was_imported(self):
-        self.rule("aws_vpc.vpc_1", "managed")
+        self.rule("aws_vpc.main_eu_west_1", "managed")
         self.run_script()
         r = self.run_script("--rollback")
-        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertEqual((r.returncode, r.stderr), (0, ""))
         self.assertEqual([c[-1] for c in self.calls(["state", "rm"])], [a for a, _ in ITEMS[1:]])
         self.assertEqual((self.stub / "managed").read_text(), "")
+
+    def test_what_was_rolled_back_is_imported_again(self):
+        self.run_script()
+        self.run_script("--rollback")
+        r = self.run_script("--resume")
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertIn("5 imported, 0 already managed, 0 done before", r.stdout)
+        self.assertEqual((self.stub / "managed").read_text().splitlines(), [a for a, _ in ITEMS])
+
+    def test_a_second_run_does_not_forget_what_the_first_imported(self):
+        self.run_script()
+        r = self.run_script("--strategy", "strict")
+        self.assertIn("0 imported, 5 already managed", r.stdout)
+        self.run_script("--rollback")
+        self.assertEqual((self.stub / "managed").read_text(), "")
+        r = self.run_script("--rollback")
+        self.assertIn("0 taken out of the state, 0 were not in it, 0 failed", r.stdout)
+
+    def test_strict_misses_what_is_not_in_the_state(self):
+        self.run_script()
+        (self.stub / "managed").write_text("")
+        r = self.run_script("--strategy", "strict", "--resume")
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("aws_vpc.main_eu_west_1 is not in the state", r.stderr)
 
     def test_the_rollback_file_does_the_same(self):
         self.run_script()
@@ -210,7 +248,7 @@ class Script(unittest.TestCase):
         self.assertEqual(self.imports(), [])
 
     def test_terraform_options_pass_through(self):
-        self.run_script("--only", "aws_vpc.vpc_1", "--", "-var-file=a b.tfvars")
+        self.run_script("--only", "aws_vpc.main_eu_west_1", "--", "-var-file=a b.tfvars")
         self.assertEqual(self.calls(["import"])[0][4], "-var-file=a b.tfvars")
 
     def test_no_state_yet(self):
