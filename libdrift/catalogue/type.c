@@ -9,7 +9,8 @@
 
 static const char *const fields[] = {"type", "service", "extends", "scope", "list", "lookup", "why_not_listed", "only_in_state", "skip",
 	"default", "read", "id", "name", "arn", "region", "tags", "parent", "identity", "merge", "physical", "prefer", "import_id",
-	"import_note", "import_changes", "replaces", "excludes", "one_of", "match", "owner", "secret", "references", "attributes", "iam", "schema"};
+	"import_id_planned", "import_note", "import_changes", "replaces", "excludes", "one_of", "match", "owner", "secret", "references",
+	"attributes", "iam", "schema"};
 static const char *const attribute_fields[] = {"live", "as", "absent", "ignore", "computed", "explode", "element_key", "siblings",
 	"unset", "when_unset", "presence", "written", "why"};
 

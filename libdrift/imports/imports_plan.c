@@ -1,6 +1,7 @@
 /* A plan -> items: what is matched is imported, what is not is told apart. */
 #include "imports/forecast.h"
 #include "imports/maker.h"
+#include "imports/written.h"
 
 #include <string.h>
 
@@ -80,6 +81,7 @@ take_match(struct drift__maker *mk, const struct drift__planned *p, const struct
 	it->module = p->module[0] != '\0' ? p->module : NULL;
 	it->alias = p->alias;
 	it->planned = p;
+	it->id = drift__planned_id(mk->im, &mk->im->arena, p->after, r);
 	it->evidence = match->evidence;
 	return DRIFT_OK;
 }

@@ -74,6 +74,30 @@ compare_unknown(struct drift__matcher *m, size_t p, const char *attribute, const
 	return m->stage < 3 || t->n > 0 ? DRIFT__WAITS : DRIFT__DIFFERS;
 }
 
+/* A name that may stand without the name of what the object hangs on: app, or nothing, in the zone example.org. */
+static bool
+is_relative_name(struct drift__matcher *m, const struct drift_resource *r, const char *attribute, const struct drift_value *want,
+	const struct drift_value *have)
+{
+	const struct drift_value *rule = drift_value_get(drift__facts_get(m->facts, r->type, "attributes"), attribute);
+	const char *text = drift__value_str(want);
+	size_t first, n;
+
+	if (text == NULL || r->parent_type == NULL || r->parent_key == NULL || !drift__streq(drift__value_gets(rule, "as"), "dns_relative"))
+		return false;
+	n = drift__snapshot_of_type(m->live, r->parent_type, &first);
+	for (size_t i = first; i < first + n; i++) {
+		const struct drift_resource *parent = drift__live_at(m, i);
+		char *whole;
+
+		if (!drift__streq(parent->id, r->parent_key) || parent->name == NULL)
+			continue;
+		whole = drift__arena_printf(&m->tmp, "%s%s%s", text, text[0] != '\0' ? "." : "", parent->name);
+		return whole != NULL && drift__look_equal(drift__value_string(&m->tmp, whole), have);
+	}
+	return false;
+}
+
 enum drift__verdict
 drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const char **via)
 {
@@ -94,6 +118,8 @@ drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, 
 			return DRIFT__BOTH_EMPTY;
 		return compare_unknown(m, p, attribute, have, via);
 	}
+	if (!drift__look_empty(have) && is_relative_name(m, drift__live_at(m, l), attribute, want, have))
+		return DRIFT__SAME_KEY;
 	if (drift__look_empty(want))
 		return drift__look_empty(have) ? DRIFT__BOTH_EMPTY : DRIFT__DIFFERS;
 	if (drift__look_empty(have))

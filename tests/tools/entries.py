@@ -13,7 +13,7 @@ import argparse, csv, json, pathlib, re, sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TYPES = ROOT / "libdrift/catalogue/types"
 ORDER = ("type extends service scope list lookup why_not_listed only_in_state skip default read id name arn tags parent identity merge "
-         "physical prefer import_id import_note import_changes replaces excludes one_of match owner secret references attributes iam schema").split()
+         "physical prefer import_id import_id_planned import_note import_changes replaces excludes one_of match owner secret references attributes iam schema").split()
 # services whose catalogue name differs from the provider package's or the ARN's
 SERVICE = {"elasticloadbalancingv2": "elbv2", "elasticloadbalancing": "elb", "sfn": "stepfunctions", "cognitoidp": "cognito-idp",
            "cognitoidentity": "cognito-identity", "applicationautoscaling": "application-autoscaling", "appautoscaling":

@@ -461,6 +461,43 @@ equal_twins_are_ambiguous(void **unused)
 	rig_close(&r, im);
 }
 
+/* A record's name may stand without its zone, and the provider takes it from the import id as it stands there. */
+static void
+records_are_found_by_a_name_without_the_zone(void **unused)
+{
+	static const char zones[] = "{\"format_version\": \"1.0\", \"side\": \"live\", \"resources\": ["
+		"{\"type\": \"aws_route53_zone\", \"id\": \"Z1\", \"import_id\": \"Z1\", \"name\": \"x.example\", \"attributes\": {\"name\": \"x.example\"}},"
+		"{\"type\": \"aws_route53_record\", \"id\": \"Z1_w.x.example_A\", \"import_id\": \"Z1_w.x.example_A\", \"name\": \"w.x.example\","
+		" \"parent_type\": \"aws_route53_zone\", \"parent_key\": \"Z1\", \"attributes\": {\"zone_id\": \"Z1\", \"name\": \"w.x.example\", \"type\": \"A\"}},"
+		"{\"type\": \"aws_route53_record\", \"id\": \"Z1_v.w.x.example_A\", \"import_id\": \"Z1_v.w.x.example_A\", \"name\": \"v.w.x.example\","
+		" \"parent_type\": \"aws_route53_zone\", \"parent_key\": \"Z1\", \"attributes\": {\"zone_id\": \"Z1\", \"name\": \"v.w.x.example\", \"type\": \"A\"}}]}";
+	static const struct {
+		const char *name, *id; /* id NULL: nothing live is meant */
+	} rows[] = {{"w", "Z1_w_A"}, {"w.x.example", "Z1_w.x.example_A"}, {"v.w", "Z1_v.w_A"}, {"v", NULL}, {"x", NULL}};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = drift__asprintf("{\"format_version\": \"1.2\", \"resource_changes\": [{\"address\": \"aws_route53_record.r\", \"mode\": \"managed\","
+			"\"type\": \"aws_route53_record\", \"name\": \"r\", \"change\": {\"actions\": [\"create\"],"
+			"\"after\": {\"zone_id\": \"Z1\", \"name\": \"%s\", \"type\": \"A\"}, \"after_unknown\": {\"id\": true}}}]}", rows[i].name);
+		struct drift_snapshot *live = NULL;
+		struct drift_document *plan = NULL;
+		struct drift_imports *im;
+
+		assert_int_equal(drift_snapshot_from_json(zones, sizeof zones - 1, "zones", &live, NULL), DRIFT_OK);
+		assert_int_equal(drift_document_parse(text, strlen(text), "plan", &plan, NULL), DRIFT_OK);
+		im = match(live, plan);
+		if (rows[i].id == NULL)
+			assert_true(is_listed(im, "new", "aws_route53_record.r"));
+		else
+			assert_string_equal(find(im, "aws_route53_record.r")->id, rows[i].id);
+		drift_imports_free(im);
+		drift_document_free(plan);
+		drift_snapshot_free(live);
+		drift__free(text);
+	}
+}
+
 static void
 what_lies_in_another_region_is_not_meant(void **unused)
 {
@@ -582,6 +619,7 @@ main(void)
 		cmocka_unit_test(a_renamed_resource_is_new_and_no_other_takes_its_place),
 		cmocka_unit_test(equal_subnets_are_told_apart_by_their_vpc),
 		cmocka_unit_test(equal_twins_are_ambiguous),
+		cmocka_unit_test(records_are_found_by_a_name_without_the_zone),
 		cmocka_unit_test(what_lies_in_another_region_is_not_meant),
 		cmocka_unit_test(what_could_not_be_listed_is_not_called_new),
 		cmocka_unit_test(bad_plans_are_refused_with_the_place),
