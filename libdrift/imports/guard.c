@@ -191,7 +191,9 @@ judge(struct guard *g, const struct drift_value *rc)
 		break;
 	case UPDATE:
 		attributes = changed_attributes(g, rc);
-		if (all_allowed(g, type, attributes))
+		if (drift_value_size(attributes) == 0)
+			tell(g, &g->allowed, rc, "update", NULL, "what was not set becomes false, 0 or empty; nothing else changes");
+		else if (all_allowed(g, type, attributes))
 			tell(g, &g->allowed, rc, "update", attributes, "allowed");
 		else
 			tell(g, &g->violations, rc, "update", attributes, importing ? "the import would change it in place" : "it would be changed in place");
@@ -288,16 +290,28 @@ drift_guard_plan(const struct drift_value *plan, const struct drift_guard_option
 
 enum { ADDRESS_COLUMNS_MAX = 60 };
 
+/* Adds an address and returns the columns it takes on a screen: one a character. */
+static size_t
+add_address(struct drift__buf *b, const struct drift_value *v)
+{
+	const char *address = drift__value_gets(v, "address");
+	size_t at = b->len, columns = 0;
+
+	drift__quote_comment(b, address != NULL ? address : "");
+	for (; at < b->len; at++)
+		columns += ((unsigned char)b->data[at] & 0xc0) != 0x80;
+	return columns;
+}
+
 static void
 add_row(struct drift__buf *b, const struct drift_value *v, size_t width)
 {
 	const struct drift_value *attributes = drift_value_get(v, "attributes");
-	size_t start;
+	size_t columns;
 
 	drift__buf_addf(b, "  %-8s ", drift__value_gets(v, "action"));
-	start = b->len;
-	drift__quote_comment(b, drift__value_gets(v, "address"));
-	drift__buf_addf(b, "%*s  ", b->len - start < width ? (int)(width - (b->len - start)) : 0, "");
+	columns = add_address(b, v);
+	drift__buf_addf(b, "%*s  ", columns < width ? (int)(width - columns) : 0, "");
 	drift__quote_comment(b, drift__value_gets(v, "why"));
 	for (size_t i = 0; i < drift_value_size(attributes); i++) {
 		drift__buf_adds(b, i == 0 ? " (" : ", ");
@@ -312,9 +326,10 @@ add_table(struct drift__buf *b, const struct drift_value *list)
 	size_t width = 7;
 
 	for (size_t i = 0; i < drift_value_size(list); i++) {
-		const char *address = drift__value_gets(drift_value_at(list, i), "address");
-		size_t n = address != NULL ? strlen(address) : 0;
+		struct drift__buf scratch = DRIFT__BUF_INIT(1 << 20);
+		size_t n = add_address(&scratch, drift_value_at(list, i));
 
+		drift__buf_dispose(&scratch);
 		width = n > width && n <= ADDRESS_COLUMNS_MAX ? n : width;
 	}
 	if (drift_value_size(list) > 0)

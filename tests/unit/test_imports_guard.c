@@ -30,6 +30,7 @@ rows_are_judged(void **unused)
 		{CHANGE("aws_x", "n", "[\"update\"]", IMPORTING ", \"before\": {\"b\": 1, \"f\": null}, \"after\": {\"b\": 2, \"f\": false}"), false, true},
 		{CHANGE("aws_x", "n", "[\"update\"]", IMPORTING ", \"before\": {\"b\": 1, \"f\": null}, \"after\": {\"b\": 2, \"f\": true}"), false, false},
 		{CHANGE("aws_x", "n", "[\"update\"]", IMPORTING ", \"before\": {\"b\": 1}, \"after\": {\"b\": 2, \"g\": \"x\"}"), false, false},
+		{CHANGE("aws_x", "n", "[\"update\"]", IMPORTING ", \"before\": {\"a\": 1, \"f\": null}, \"after\": {\"a\": 1, \"f\": false}"), true, true},
 		{CHANGE("aws_x", "n", "[\"create\", \"forget\"]", ", \"after\": {}"), false, false},
 	};
 
