@@ -16,6 +16,12 @@ order(const void *pa, const void *pb)
 	return c != 0 ? c : strcmp(a->address, b->address);
 }
 
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static size_t
 add_keys(struct drift__claim *list, size_t n, const struct drift_resource *r)
 {
@@ -43,7 +49,7 @@ add_keys(struct drift__claim *list, size_t n, const struct drift_resource *r)
 enum drift_status
 drift__claims_make(const struct drift_snapshot *state, struct drift__claims *out, struct drift_error *err)
 {
-	struct drift__claims c = {NULL, 0};
+	struct drift__claims c = {NULL, NULL, 0};
 	size_t total = 0;
 
 	for (int pass = 0; pass < 2 && state != NULL; pass++) {
@@ -57,11 +63,21 @@ drift__claims_make(const struct drift_snapshot *state, struct drift__claims *out
 			else
 				c.n += add_keys(c.list, c.n, r);
 		}
-		if (pass == 0 && (c.list = drift__calloc(total + 1, sizeof(*c.list))) == NULL)
-			return drift__nomem(err);
+		if (pass == 0) {
+			c.list = drift__calloc(total + 1, sizeof(*c.list));
+			c.addresses = drift__calloc(total + 1, sizeof(*c.addresses));
+			if (c.list == NULL || c.addresses == NULL) {
+				drift__claims_dispose(&c);
+				return drift__nomem(err);
+			}
+		}
 	}
-	if (c.n > 1)
+	for (size_t i = 0; i < c.n; i++)
+		c.addresses[i] = c.list[i].address;
+	if (c.n > 1) {
 		qsort(c.list, c.n, sizeof(*c.list), order);
+		qsort(c.addresses, c.n, sizeof(*c.addresses), by_text);
+	}
 	*out = c;
 	return DRIFT_OK;
 }
@@ -70,7 +86,9 @@ void
 drift__claims_dispose(struct drift__claims *c)
 {
 	drift__free(c->list);
+	drift__free(c->addresses);
 	c->list = NULL;
+	c->addresses = NULL;
 	c->n = 0;
 }
 
@@ -120,27 +138,41 @@ drift__claims_find(const struct drift__claims *c, const struct drift_resource *l
 	return found != NULL ? found->address : NULL;
 }
 
+/* The first address that does not stand before a text. */
+static size_t
+first_address(const struct drift__claims *c, const char *text)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(c->addresses[mid], text) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 bool
 drift__claims_holds(const struct drift__claims *c, const char *address)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		if (strcmp(c->list[i].address, address) == 0)
-			return true;
-	}
-	return false;
+	size_t i = first_address(c, address);
+
+	return i < c->n && strcmp(c->addresses[i], address) == 0;
 }
 
 bool
 drift__claims_address(const struct drift__claims *c, const char *type, const char *name)
 {
 	char wanted[512];
+	size_t i;
 
 	snprintf(wanted, sizeof(wanted), "%s.%s", type, name);
-	for (size_t i = 0; i < c->n; i++) {
-		size_t n = strlen(wanted);
-
-		if (strncmp(c->list[i].address, wanted, n) == 0 && (c->list[i].address[n] == '\0' || c->list[i].address[n] == '['))
-			return true;
-	}
-	return false;
+	if (drift__claims_holds(c, wanted))
+		return true;
+	snprintf(wanted, sizeof(wanted), "%s.%s[", type, name);
+	i = first_address(c, wanted);
+	return i < c->n && drift__starts(c->addresses[i], wanted);
 }

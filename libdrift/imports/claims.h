@@ -9,7 +9,8 @@ struct drift__claims {
 		const char *type, *key, *region, *address;
 		const struct drift_resource *resource;
 	} *list; /* sorted */
-	size_t n;
+	const char **addresses; /* sorted */
+	size_t n;               /* of each */
 };
 
 /* Every identity of every managed resource of a state (NULL = none). Texts are lent from it. */

@@ -82,7 +82,7 @@ read_dir(struct walk *w, const char *root, const char *dir, int depth)
 			return;
 		if (drift__ends(names[i], ".tf"))
 			read_one(w, at, path);
-		else if (strchr(names[i], '.') == NULL) /* folders of modules; opening a plain file as a folder fails and is passed over */
+		else /* folders of modules; opening a plain file as a folder fails and is passed over */
 			read_dir(w, root, path, depth + 1);
 	}
 }

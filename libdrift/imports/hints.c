@@ -144,6 +144,21 @@ drift__provider_aliases(struct drift__arena *a, const struct drift_value *files)
 	return list;
 }
 
+const char *
+drift__provider_region(struct drift__arena *a, const struct drift_value *files)
+{
+	struct drift__hcl_text t = {NULL, NULL}, body, value;
+	size_t file = 0;
+
+	while (next_block(files, &file, &t, "provider", "aws", &body)) {
+		if (drift__hcl_find_entry(body, "alias", &value) || !drift__hcl_find_entry(body, "region", &value))
+			continue;
+		/* a variable may be set to anything else, so its default proves nothing */
+		return value.end > value.at && value.at[0] == '"' ? text_of(a, files, value) : NULL;
+	}
+	return NULL;
+}
+
 /* ---- resources ---- */
 
 static int

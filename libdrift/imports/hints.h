@@ -19,6 +19,8 @@ const char *drift__moves_apply(struct drift__arena *a, const struct drift__moves
 /* Pairs "region", "alias", closed by NULL, of the root module's provider blocks whose region is a text or a variable's default. NULL without
  * memory. */
 const char *const *drift__provider_aliases(struct drift__arena *a, const struct drift_value *files);
+/* The region that the root module's provider without an alias writes out; NULL when it does not. */
+const char *drift__provider_region(struct drift__arena *a, const struct drift_value *files);
 
 /* The addresses ("type.name") of the root module's resources, sorted. False without memory. */
 bool drift__configured_addresses(struct drift__arena *a, const struct drift_value *files, const char *const **out, size_t *n_out);

@@ -115,6 +115,7 @@ prepare(struct drift__maker *mk)
 	mk->usable = drift__arena_zalloc(a, n + 1);
 	mk->used = drift__arena_zalloc(a, n + 1);
 	mk->im->aliases = drift__provider_aliases(a, mk->opt->configuration);
+	mk->im->default_region = drift__provider_region(a, mk->opt->configuration);
 	if (mk->usable == NULL || mk->used == NULL || mk->im->aliases == NULL || !drift__moves_read(a, mk->opt->configuration, &mk->moves) ||
 	    (mk->opt->new_blocks && !drift__configured_addresses(a, mk->opt->configuration, &mk->configured, &mk->n_configured)))
 		return drift__nomem(mk->err);

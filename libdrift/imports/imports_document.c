@@ -9,6 +9,8 @@ main_region(struct drift__maker *mk)
 	const char *best = NULL;
 	size_t most = 0;
 
+	if (mk->im->default_region != NULL)
+		return mk->im->default_region;
 	if (mk->opt->region != NULL)
 		return drift__arena_strdup(&mk->im->arena, mk->opt->region);
 	for (size_t i = 0; i < mk->im->n; i++) {

@@ -118,6 +118,7 @@ add(struct reader *r, const char *where, const char *id, const char *address)
 		r->cap = cap;
 	}
 	r->out->list[r->out->n].id = id;
+	r->out->list[r->out->n].type = type;
 	r->out->list[r->out->n].used = false;
 	r->out->list[r->out->n++].address = address;
 	return DRIFT_OK;
@@ -270,15 +271,6 @@ drift__map_read(struct drift__arena *a, const char *text, size_t n, const char *
 	return DRIFT_OK;
 }
 
-static bool
-has_type(const char *address, const char *type)
-{
-	size_t n = strlen(type);
-	const char *at = strstr(address, type);
-
-	return at != NULL && at[n] == '.' && (at == address || at[-1] == '.');
-}
-
 const char *
 drift__map_find(struct drift__map_file *m, const char *id, const char *type)
 {
@@ -295,7 +287,7 @@ drift__map_find(struct drift__map_file *m, const char *id, const char *type)
 			high = mid;
 	}
 	for (; low < m->n && strcmp(m->list[low].id, id) == 0; low++) {
-		if (has_type(m->list[low].address, type)) {
+		if (strcmp(m->list[low].type, type) == 0) {
 			m->list[low].used = true;
 			return m->list[low].address;
 		}

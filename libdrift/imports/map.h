@@ -6,7 +6,7 @@
 
 struct drift__map_file {
 	struct drift__mapping {
-		const char *id, *address;
+		const char *id, *address, *type;
 		bool used;
 	} *list; /* sorted by id */
 	size_t n;

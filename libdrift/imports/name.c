@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 64 };
+/* The live name; that and the region; the import id; the live name and a hash. */
+enum { NAME_MAX_BYTES = 64, ROUNDS = 4 };
 
 /* Latin-1 letters U+00C0..U+00FF as people would type them without the accent. */
 static const char *const latin1[64] = {
@@ -102,7 +103,8 @@ static const char *
 candidate(struct drift__arena *a, const struct drift__naming *it, int round)
 {
 	const char *first = it->live_name != NULL && it->live_name[0] != '\0' ? it->live_name : it->import_id;
-	char *name = drift__name_sanitise(a, round == 1 ? it->import_id : without_arn(first));
+	bool by_region = round == 1 && it->region != NULL && it->region[0] != '\0';
+	char *name = drift__name_sanitise(a, by_region || round != 2 ? without_arn(first) : it->import_id);
 
 	if (name != NULL && name[0] == '\0')
 		name = drift__arena_strdup(a, "unnamed");
@@ -111,56 +113,76 @@ candidate(struct drift__arena *a, const struct drift__naming *it, int round)
 
 		name = drift__arena_printf(a, "%s%s", word != NULL ? word + 1 : it->type, name);
 	}
-	if (name == NULL || round < 2)
+	if (name != NULL && by_region)
+		name = drift__arena_printf(a, "%s_%s", name, drift__name_sanitise(a, it->region));
+	if (name == NULL || round < ROUNDS - 1)
 		return name;
 	return hashed(a, name, it);
 }
 
-/* Gives names to those whose candidate nobody else has; the others stay for the next round. Returns how many are left. */
-static size_t
-settle(struct slot *slots, size_t n, bool last, bool (*taken)(void *, const char *, const char *), void *ctx)
-{
-	size_t left = 0;
+struct naming {
+	struct slot *left, *named; /* named: sorted, but for those of this round */
+	size_t n_left, n_named;
+	bool (*taken)(void *ctx, const char *type, const char *name);
+	void *ctx;
+};
 
-	qsort(slots, n, sizeof(*slots), by_type_and_candidate);
+static bool
+is_free(const struct naming *w, const struct slot *slot, size_t n_sorted)
+{
+	return bsearch(slot, w->named, n_sorted, sizeof(*slot), by_type_and_candidate) == NULL &&
+		!(w->taken != NULL && w->taken(w->ctx, slot->of->type, slot->candidate));
+}
+
+/* Gives names to those whose candidate nobody else has; the others stay for the next round. */
+static void
+settle(struct naming *w, bool last)
+{
+	size_t n = w->n_left, n_sorted = w->n_named;
+
+	qsort(w->left, n, sizeof(*w->left), by_type_and_candidate);
+	w->n_left = 0;
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && by_type_and_candidate(&slots[i], &slots[end]) == 0;)
+		bool settled;
+
+		for (end = i + 1; end < n && by_type_and_candidate(&w->left[i], &w->left[end]) == 0;)
 			end++;
-		if (last || (end - i == 1 && !(taken != NULL && taken(ctx, slots[i].of->type, slots[i].candidate)))) {
-			for (size_t k = i; k < end; k++)
-				slots[k].of->name = slots[k].candidate;
-			continue;
+		settled = last || (end - i == 1 && is_free(w, &w->left[i], n_sorted));
+		for (size_t k = i; k < end; k++) {
+			if (settled) {
+				w->left[k].of->name = w->left[k].candidate;
+				w->named[w->n_named++] = w->left[k];
+			} else {
+				w->left[w->n_left++] = w->left[k];
+			}
 		}
-		for (size_t k = i; k < end; k++)
-			slots[left++] = slots[k];
 	}
-	return left;
+	qsort(w->named, w->n_named, sizeof(*w->named), by_type_and_candidate);
 }
 
 enum drift_status
 drift__names_make(struct drift__arena *a, struct drift__naming *list, size_t n,
 	bool (*taken)(void *ctx, const char *type, const char *name), void *ctx, struct drift_error *err)
 {
-	struct slot *slots;
-	size_t left = n;
+	struct naming w = {.n_left = n, .taken = taken, .ctx = ctx};
+	bool enough = true;
 
 	if (n == 0)
 		return DRIFT_OK;
-	slots = drift__calloc(n, sizeof(*slots));
-	if (slots == NULL)
-		return drift__nomem(err);
-	for (size_t i = 0; i < n; i++)
-		slots[i].of = &list[i];
-	for (int round = 0; round < 3 && left > 0; round++) {
-		for (size_t i = 0; i < left; i++) {
-			slots[i].candidate = candidate(a, slots[i].of, round);
-			if (slots[i].candidate == NULL) {
-				drift__free(slots);
-				return drift__nomem(err);
-			}
+	w.left = drift__calloc(n, sizeof(*w.left));
+	w.named = drift__calloc(n, sizeof(*w.named));
+	for (size_t i = 0; w.left != NULL && i < n; i++)
+		w.left[i].of = &list[i];
+	enough = w.left != NULL && w.named != NULL;
+	for (int round = 0; round < ROUNDS && w.n_left > 0 && enough; round++) {
+		for (size_t i = 0; i < w.n_left && enough; i++) {
+			w.left[i].candidate = candidate(a, w.left[i].of, round);
+			enough = w.left[i].candidate != NULL;
 		}
-		left = settle(slots, left, round == 2, taken, ctx);
+		if (enough)
+			settle(&w, round == ROUNDS - 1);
 	}
-	drift__free(slots);
-	return DRIFT_OK;
+	drift__free(w.left);
+	drift__free(w.named);
+	return enough ? DRIFT_OK : drift__nomem(err);
 }

@@ -13,10 +13,19 @@ struct identity {
 	size_t item;
 };
 
+/* The values that one attribute has in the items of a type, sorted by text: references to it are looked up here. */
+struct attribute_table {
+	const char *target; /* "type.attribute", as the catalogue has it */
+	struct identity *ids;
+	size_t n;
+};
+
 struct sorter {
 	struct drift_imports *im;
 	struct identity *ids; /* sorted by text */
 	size_t n_ids;
+	struct attribute_table *tables;
+	size_t n_tables;
 	struct drift__graph graph;
 	struct drift__list_builder cycles;
 	enum drift_status status;
@@ -63,14 +72,14 @@ index_one(struct sorter *s, const char *text, size_t item)
 }
 
 static size_t
-first_identity(const struct sorter *s, const char *text)
+first_identity(const struct identity *ids, size_t n, const char *text)
 {
-	size_t low = 0, high = s->n_ids;
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (strcmp(s->ids[mid].text, text) < 0)
+		if (strcmp(ids[mid].text, text) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -85,25 +94,72 @@ link_to(struct sorter *s, size_t from, size_t to)
 		s->status = drift__graph_add(&s->graph, from, to, s->err);
 }
 
-/* Links an item to all of a type that have the text as an identity (or as that attribute). type NULL = any. */
-static void
-link_text(struct sorter *s, size_t from, const char *text, const char *type, size_t type_len, const char *attribute)
+static bool
+is_type(const struct drift__import *it, const char *type, size_t type_len)
 {
-	for (size_t i = first_identity(s, text); i < s->n_ids && strcmp(s->ids[i].text, text) == 0; i++) {
+	return strlen(it->type) == type_len && memcmp(it->type, type, type_len) == 0;
+}
+
+/* Lends the table of a target "type.attribute", made when it is first asked for; NULL without memory. */
+static const struct attribute_table *
+table_of(struct sorter *s, const char *target)
+{
+	size_t type_len = strcspn(target, ".");
+	struct attribute_table *grown, *t;
+
+	for (size_t i = 0; i < s->n_tables; i++) {
+		if (strcmp(s->tables[i].target, target) == 0)
+			return &s->tables[i];
+	}
+	grown = drift__realloc(s->tables, (s->n_tables + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	s->tables = grown;
+	t = &grown[s->n_tables];
+	t->target = target;
+	t->n = 0;
+	t->ids = drift__calloc(s->im->n + 1, sizeof(*t->ids));
+	if (t->ids == NULL)
+		return NULL;
+	s->n_tables++;
+	for (size_t i = 0; i < s->im->n; i++) {
+		const struct drift__import *it = &s->im->items[i];
+		const char *text = is_type(it, target, type_len) ? drift__value_gets(it->live->attributes, target + type_len + 1) : NULL;
+
+		if (text == NULL)
+			continue;
+		t->ids[t->n].text = text;
+		t->ids[t->n++].item = i;
+	}
+	if (t->n > 1)
+		qsort(t->ids, t->n, sizeof(*t->ids), by_text);
+	return t;
+}
+
+/* Links an item to all of a type that have the text as an identity. type NULL = any. */
+static void
+link_text(struct sorter *s, size_t from, const char *text, const char *type, size_t type_len)
+{
+	for (size_t i = first_identity(s->ids, s->n_ids, text); i < s->n_ids && strcmp(s->ids[i].text, text) == 0; i++) {
 		const struct drift__import *to = &s->im->items[s->ids[i].item];
 
-		if (type == NULL || (strlen(to->type) == type_len && memcmp(to->type, type, type_len) == 0))
+		if (type == NULL || is_type(to, type, type_len))
 			link_to(s, from, s->ids[i].item);
 	}
-	if (attribute == NULL || attribute[0] == '\0')
-		return;
-	for (size_t i = 0; i < s->im->n; i++) {
-		const struct drift__import *to = &s->im->items[i];
+}
 
-		if (strlen(to->type) == type_len && memcmp(to->type, type, type_len) == 0 &&
-		    drift__streq(drift__value_gets(to->live->attributes, attribute), text))
-			link_to(s, from, i);
+/* The same for those whose attribute has the text. */
+static void
+link_attribute(struct sorter *s, size_t from, const char *text, const char *target)
+{
+	const struct attribute_table *t = table_of(s, target);
+
+	if (t == NULL) {
+		s->status = drift__nomem(s->err);
+		return;
 	}
+	for (size_t i = first_identity(t->ids, t->n, text); i < t->n && strcmp(t->ids[i].text, text) == 0; i++)
+		link_to(s, from, t->ids[i].item);
 }
 
 static void
@@ -114,7 +170,9 @@ link_rule(struct sorter *s, size_t from, const char *text, const struct drift_va
 	if (target != NULL) {
 		size_t n = strcspn(target, ".");
 
-		link_text(s, from, text, target, n, target[n] == '.' ? target + n + 1 : NULL);
+		link_text(s, from, text, target, n);
+		if (target[n] == '.' && target[n + 1] != '\0')
+			link_attribute(s, from, text, target);
 		return;
 	}
 	for (size_t i = 0; i < drift_value_size(rule); i++)
@@ -159,7 +217,7 @@ walk_all(struct sorter *s, size_t from, const struct drift_value *v, int depth)
 		/* a bucket and all that hangs on it have one id: its own text leads nowhere */
 		if (strlen(text) >= SHORTEST_ID && !drift__streq(text, own->id) && !drift__streq(text, own->import_id) &&
 		    !drift__streq(text, own->name) && !drift__streq(text, own->arn))
-			link_text(s, from, text, NULL, 0, NULL);
+			link_text(s, from, text, NULL, 0);
 		return;
 	}
 	if (drift_value_kind(v) != DRIFT_LIST && drift_value_kind(v) != DRIFT_MAP)
@@ -185,7 +243,7 @@ link_item(struct sorter *s, size_t from)
 	const struct drift_value *attributes = it->live->attributes;
 
 	if (it->live->parent_type != NULL && it->live->parent_key != NULL)
-		link_text(s, from, it->live->parent_key, it->live->parent_type, strlen(it->live->parent_type), NULL);
+		link_text(s, from, it->live->parent_key, it->live->parent_type, strlen(it->live->parent_type));
 	for (size_t i = 0; i < drift_value_size(refs); i++)
 		walk_path(s, from, attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), 0);
 	for (size_t i = 0; refs == NULL && i < drift_value_size(attributes); i++) {
@@ -258,6 +316,9 @@ drift__imports_order(struct drift_imports *im, const struct drift_value **cycles
 done:
 	drift__list_dispose(&s.cycles);
 	drift__graph_dispose(&s.graph);
+	for (size_t i = 0; i < s.n_tables; i++)
+		drift__free(s.tables[i].ids);
+	drift__free(s.tables);
 	drift__free(s.ids);
 	drift__free(level);
 	return s.status;

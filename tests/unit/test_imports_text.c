@@ -126,6 +126,7 @@ web_is_taken(void *ctx, const char *type, const char *name)
 static void
 names_are_unique_whatever_the_order(void **unused)
 {
+	enum { COUNT = 10 };
 	struct drift__naming list[] = {
 		{"aws_subnet", "private", "subnet-1", "eu-west-1", NULL},
 		{"aws_subnet", "private", "subnet-2", "eu-west-1", NULL},
@@ -134,23 +135,28 @@ names_are_unique_whatever_the_order(void **unused)
 		{"aws_lb", "web", "arn:lb/web", NULL, NULL},
 		{"aws_sqs_queue", "日本", "中", NULL, NULL},
 		{"aws_sqs_queue", "中国", "本", NULL, NULL},
+		{"aws_subnet", "subnet 1", "subnet-4", "eu-west-1", NULL}, /* has the name that another's id would give */
+		{"aws_sqs_queue", "jobs", "https://sqs.eu-west-1/jobs", "eu-west-1", NULL},
+		{"aws_sqs_queue", "jobs", "https://sqs.us-east-1/jobs", "us-east-1", NULL},
 	};
-	struct drift__naming turned[7];
+	struct drift__naming turned[COUNT];
 	struct drift__arena a;
 
 	(void)unused;
 	drift__arena_init(&a, 0);
-	for (size_t i = 0; i < 7; i++)
-		turned[i] = list[6 - i];
-	assert_int_equal(drift__names_make(&a, list, 7, web_is_taken, NULL, NULL), DRIFT_OK);
-	assert_int_equal(drift__names_make(&a, turned, 7, web_is_taken, NULL, NULL), DRIFT_OK);
-	for (size_t i = 0; i < 7; i++) {
+	for (size_t i = 0; i < COUNT; i++)
+		turned[i] = list[COUNT - 1 - i];
+	assert_int_equal(drift__names_make(&a, list, COUNT, web_is_taken, NULL, NULL), DRIFT_OK);
+	assert_int_equal(drift__names_make(&a, turned, COUNT, web_is_taken, NULL, NULL), DRIFT_OK);
+	for (size_t i = 0; i < COUNT; i++) {
 		assert_true(drift__is_identifier(list[i].name));
-		assert_string_equal(list[i].name, turned[6 - i].name);
+		assert_string_equal(list[i].name, turned[COUNT - 1 - i].name);
 		for (size_t k = 0; k < i; k++)
 			assert_false(strcmp(list[i].type, list[k].type) == 0 && strcmp(list[i].name, list[k].name) == 0);
 	}
-	assert_string_equal(list[0].name, "subnet_1");
+	assert_string_equal(list[1].name, "subnet_2");
+	assert_string_equal(list[7].name, "subnet_1");
+	assert_string_equal(list[8].name, "jobs_eu_west_1");
 	assert_string_equal(list[2].name, "public");
 	assert_string_equal(list[3].name, "private");
 	assert_string_equal(list[4].name, "arn_lb_web");
@@ -207,6 +213,8 @@ map_files_are_read_strictly(void **unused)
 		{"{\"vpc-1\": \"aws_vpc.main\"}", "vpc-1", "aws_vpc", "aws_vpc.main"},
 		{"[{\"id\": \"b\", \"address\": \"aws_s3_bucket.b\"}, {\"id\": \"b\", \"address\": \"aws_s3_bucket_acl.b\"}]", "b", "aws_s3_bucket_acl",
 			"aws_s3_bucket_acl.b"},
+		{"x,module.aws_vpc_x.aws_vpc.main\nx,module.m[\".aws_subnet.\"].aws_vpc_dhcp_options.o\n", "x", "aws_vpc", "module.aws_vpc_x.aws_vpc.main"},
+		{"x,module.m[\".aws_subnet.\"].aws_vpc.v\nx,aws_subnet.s\n", "x", "aws_subnet", "aws_subnet.s"},
 		{"vpc-1,aws_vpc.main; rm -rf ~\n", NULL, NULL, NULL},
 		{"vpc-1,aws_vpc.x[\"${file(1)}\"]\n", NULL, NULL, NULL},
 		{"vpc-1,aws_vpc.x[\"a\n", NULL, NULL, NULL},

@@ -1,14 +1,14 @@
 # file ec2.tf
 resource "aws_subnet" "a" {
   cidr_block = "10.0.1.0/24"
-  vpc_id     = aws_vpc.vpc_1.id
+  vpc_id     = aws_vpc.main_eu_west_1.id
 }
 
-resource "aws_vpc" "vpc_1" {
+resource "aws_vpc" "main_eu_west_1" {
   cidr_block = "10.0.0.0/16"
 }
 
-resource "aws_vpc" "vpc_2" {
+resource "aws_vpc" "main_us_east_1" {
   provider   = aws.us_east_1
   cidr_block = "10.1.0.0/16"
 }
@@ -52,13 +52,13 @@ resource "aws_x_policy" "x_reboot" {
 # ---- ec2 ----
 
 import {
-  to = aws_vpc.vpc_1
+  to = aws_vpc.main_eu_west_1
   id = "vpc-1"
 }
 
 import {
   provider = aws.us_east_1
-  to       = aws_vpc.vpc_2
+  to       = aws_vpc.main_us_east_1
   id       = "vpc-2"
 }
 
