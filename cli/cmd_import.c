@@ -24,6 +24,8 @@ struct job {
 	struct drift_imports *imports;
 	struct drift_document *again;     /* what was looked up again */
 	char *map_text;
+	long long fresh_ms;               /* ids older than this are looked up again */
+	int provider_major;               /* 0 = not known */
 	bool unsure;                      /* something old could not be looked up again */
 };
 
@@ -231,21 +233,20 @@ write_json(struct job *job)
 
 /* The major version of the provider: what the user says, else what is locked. */
 static bool
-provider_major(struct job *job, int *out)
+read_provider_major(struct job *job)
 {
 	const char *said = cli_setting(job->c, job->c->o->provider_version, "provider_major");
 	struct stat st;
 	char *lock = NULL, *end = NULL;
 	size_t n;
 
-	*out = 0;
 	if (said != NULL) {
-		*out = (int)strtol(said, &end, 10);
-		if (end == said || (*end != '\0' && *end != '.') || *out < 1)
+		job->provider_major = (int)strtol(said, &end, 10);
+		if (end == said || (*end != '\0' && *end != '.') || job->provider_major < 1)
 			return cli_complain("--provider-version %s: a number like 5 or 6 is expected", said), false;
 	} else if (stat(".terraform.lock.hcl", &st) == 0) {
 		lock = cli_read_file(".terraform.lock.hcl", &n);
-		*out = drift_provider_major(lock);
+		job->provider_major = drift_provider_major(lock);
 		free(lock);
 	}
 	return true;
@@ -262,8 +263,7 @@ write_imports(struct job *job)
 	char *text = NULL, where[2100];
 	bool ok;
 
-	if (!provider_major(job, &wo.provider_major))
-		return false;
+	wo.provider_major = job->provider_major;
 	wo.title = c->o->env;
 	wo.strategy = cli_setting(c, c->o->strategy, "strategy");
 	wo.expect_workspace = cli_setting(c, c->o->workspace, "workspace");
@@ -384,13 +384,10 @@ freshen(struct job *job)
 	const char *fresh = cli_setting(job->c, job->c->o->fresh, "fresh");
 	struct drift_error err = DRIFT_ERROR_INIT;
 	struct drift_document *stale = NULL;
-	long long age = 15 * 60 * 1000;
 	size_t n;
 	bool ok = true;
 
-	if (fresh != NULL && !cli_duration_ms(fresh, &age))
-		return cli_complain("--fresh %s: a time like 90s or 15m is expected", fresh), false;
-	if (drift_imports_stale(job->imports, cli_now_ms(), age, &stale, &err) != DRIFT_OK)
+	if (drift_imports_stale(job->imports, cli_now_ms(), job->fresh_ms, &stale, &err) != DRIFT_OK)
 		return cli_error(&err), false;
 	n = drift_value_size(drift_document_root(stale));
 	if (n > 0 && cli_context_session(job->c) &&
@@ -445,7 +442,34 @@ prepare(struct job *job)
 	job->io.account = text_of(drift_snapshot_meta(c->live), "account");
 	job->io.region = text_of(drift_snapshot_meta(c->live), "home_region");
 	job->io.defaults = c->o->include_defaults;
-	return read_map(job) && read_history(job);
+	return read_history(job);
+}
+
+static bool
+is_one_of(const char *word, const char *const *words)
+{
+	while (*words != NULL && strcmp(word, *words) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* What is mistyped is said before anything is asked of AWS, not after. */
+static bool
+check_options(struct job *job)
+{
+	static const char *const formats[] = {"blocks", "script", "rollback", "hcl", "json", NULL};
+	static const char *const strategies[] = {"skip", "test", "full", "strict", NULL};
+	const char *format = job->c->o->format, *fresh = cli_setting(job->c, job->c->o->fresh, "fresh");
+	const char *strategy = cli_setting(job->c, job->c->o->strategy, "strategy");
+
+	job->fresh_ms = 15 * 60 * 1000;
+	if (format != NULL && !is_one_of(format, formats))
+		return cli_complain("--format %s: no such format of imports; blocks, script, rollback, hcl or json", format), false;
+	if (strategy != NULL && !is_one_of(strategy, strategies))
+		return cli_complain("--strategy %s: no such strategy; skip, test, full or strict", strategy), false;
+	if (fresh != NULL && !cli_duration_ms(fresh, &job->fresh_ms))
+		return cli_complain("--fresh %s: a time like 90s or 15m is expected", fresh), false;
+	return read_provider_major(job) && read_map(job);
 }
 
 int
@@ -461,7 +485,7 @@ cmd_import(struct cli_options *o)
 	/* what a plan does not say of for_each keys stands in the repository that it was made in: the working directory */
 	if (drift_configuration_read(NULL, &job.files, &err) != DRIFT_OK)
 		cli_error(&err);
-	else if (cli_context_plan(&c) && read_state(&job) && cli_context_live(&c) && prepare(&job) && make(&job) && freshen(&job) && write_imports(&job)) {
+	else if (check_options(&job) && cli_context_plan(&c) && read_state(&job) && cli_context_live(&c) && prepare(&job) && make(&job) && freshen(&job) && write_imports(&job)) {
 		if (!o->quiet)
 			tell_all(&job);
 		code = cli_incomplete(c.live);

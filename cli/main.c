@@ -56,7 +56,7 @@ help(void)
 static int
 command_help(const struct cli_command *c)
 {
-	printf("Usage: driftscan %s\n\n%s.\n\nOptions:\n", c->usage, c->help);
+	printf("Usage: driftscan %s\n\n%s%s\n\nOptions:\n", c->usage, c->help, strchr(c->help, '?') != NULL ? "" : ".");
 	cli_options_help(c->bit);
 	return CLI_IN_SYNC;
 }
