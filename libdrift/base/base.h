@@ -71,6 +71,10 @@ bool drift__starts(const char *s, const char *prefix);
 bool drift__ends(const char *s, const char *suffix);
 /* Shell-style pattern: * any run, ? any one byte, \ escapes; nothing else is special. Linear in time. */
 bool drift__glob(const char *pattern, const char *text);
+/* Lists of texts that end with NULL; a list that is NULL is empty. */
+size_t drift__texts_count(const char *const *list);
+bool drift__texts_have(const char *const *list, const char *text);
+bool drift__texts_match(const char *const *patterns, const char *text); /* one of them does, as drift__glob has it */
 /* Smallest number of edits between two short words (<= 64 bytes used); for "did you mean". */
 int drift__edit_distance(const char *a, const char *b);
 /* Appends s as one word for a POSIX shell: as it is when nothing in it means anything to one, else in single quotes. */
@@ -87,6 +91,8 @@ bool drift__is_printable(uint32_t cp);
 size_t drift__name_length(const char *s, size_t n);
 /* Appends text from outside for people: what is not printable as \u escapes, bytes that are no UTF-8 as U+FFFD. */
 void drift__buf_add_safe(struct drift__buf *out, const char *s, size_t n);
+/* The same for s, else otherwise, with what stands before it; nothing when both are NULL. */
+void drift__buf_add_field(struct drift__buf *out, const char *before, const char *s, const char *otherwise);
 /* The same into room bytes, cut between two characters; needs no memory. */
 void drift__copy_safe(char *out, size_t room, const char *s);
 

@@ -85,6 +85,34 @@ drift__buf_add_shell(struct drift__buf *out, const char *s)
 	drift__buf_addc(out, '\'');
 }
 
+size_t
+drift__texts_count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
+
+bool
+drift__texts_have(const char *const *list, const char *text)
+{
+	for (; list != NULL && *list != NULL; list++)
+		if (strcmp(*list, text) == 0)
+			return true;
+	return false;
+}
+
+bool
+drift__texts_match(const char *const *patterns, const char *text)
+{
+	for (; patterns != NULL && *patterns != NULL; patterns++)
+		if (drift__glob(*patterns, text))
+			return true;
+	return false;
+}
+
 int
 drift__edit_distance(const char *a, const char *b)
 {

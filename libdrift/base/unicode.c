@@ -114,6 +114,17 @@ drift__buf_add_safe(struct drift__buf *out, const char *s, size_t n)
 }
 
 void
+drift__buf_add_field(struct drift__buf *out, const char *before, const char *s, const char *otherwise)
+{
+	if (s == NULL)
+		s = otherwise;
+	if (s == NULL)
+		return;
+	drift__buf_adds(out, before);
+	drift__buf_add_safe(out, s, strlen(s));
+}
+
+void
 drift__copy_safe(char *out, size_t room, const char *s)
 {
 	size_t n = strlen(s), i, at = 0;

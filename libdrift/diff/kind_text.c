@@ -190,14 +190,7 @@ drift__normal_version(const struct drift__kind_context *ctx, const struct drift_
 static bool
 tag_ignored(const struct drift__kind_context *ctx, const char *name)
 {
-	const char *const *p;
-
-	if (drift__starts(name, "aws:"))
-		return true;
-	for (p = ctx->ignored_tags; p != NULL && *p != NULL; p++)
-		if (drift__glob(*p, name))
-			return true;
-	return false;
+	return drift__starts(name, "aws:") || drift__texts_match(ctx->ignored_tags, name);
 }
 
 static const char *

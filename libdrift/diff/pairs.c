@@ -254,14 +254,7 @@ find_lives(struct drift__pairs *p, struct drift__instance *i, const struct index
 static bool
 asked_for(const struct drift_diff_options *o, const char *type)
 {
-	const char *const *pattern;
-
-	if (o->types == NULL || o->types[0] == NULL)
-		return true;
-	for (pattern = o->types; *pattern != NULL; pattern++)
-		if (drift__glob(*pattern, type))
-			return true;
-	return false;
+	return drift__texts_count(o->types) == 0 || drift__texts_match(o->types, type);
 }
 
 static enum drift_status

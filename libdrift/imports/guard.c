@@ -43,16 +43,6 @@ action_of(const struct drift_value *change)
 	return destroy && create ? REPLACE : destroy ? DESTROY : create ? CREATE : update ? UPDATE : forget ? FORGET : NOTHING;
 }
 
-static bool
-matches(const char *const *patterns, const char *text)
-{
-	for (; patterns != NULL && *patterns != NULL; patterns++) {
-		if (drift__glob(*patterns, text))
-			return true;
-	}
-	return false;
-}
-
 /* Something that the provider will tell after the update, as the time of the last change: nobody wants it otherwise. */
 static bool
 is_consequence(struct guard *g, const struct drift_value *rc, const char *name, const struct drift_value *before)
@@ -109,7 +99,7 @@ all_allowed(struct guard *g, const char *type, const struct drift_value *attribu
 	for (size_t i = 0; i < drift_value_size(attributes); i++) {
 		char *name = drift__arena_printf(g->a, "%s.%s", type, drift__value_str(drift_value_at(attributes, i)));
 
-		if (name == NULL || !matches(g->opt->allow_changes, name))
+		if (name == NULL || !drift__texts_match(g->opt->allow_changes, name))
 			return false;
 	}
 	return drift_value_size(attributes) > 0;
@@ -200,7 +190,7 @@ judge(struct guard *g, const struct drift_value *rc)
 		break;
 	case REPLACE:
 		attributes = forcing_attributes(g, change);
-		if (matches(protect, type))
+		if (drift__texts_match(protect, type))
 			tell(g, &g->violations, rc, "replace", attributes, "the type is protected: what it holds would be lost");
 		else if (all_allowed(g, type, attributes))
 			tell(g, &g->allowed, rc, "replace", attributes, "allowed");
@@ -208,7 +198,7 @@ judge(struct guard *g, const struct drift_value *rc)
 			tell(g, &g->violations, rc, "replace", attributes, "it would be destroyed and made anew");
 		break;
 	case DESTROY:
-		tell(g, &g->violations, rc, "destroy", NULL, matches(protect, type) ? "the type is protected: what it holds would be lost" :
+		tell(g, &g->violations, rc, "destroy", NULL, drift__texts_match(protect, type) ? "the type is protected: what it holds would be lost" :
 			"it would be destroyed");
 		break;
 	}

@@ -240,7 +240,7 @@ looked_up_only(struct drift__engine *e, struct drift_snapshot *s)
 	drift__map_init(&out, &s->arena);
 	for (i = 0; i < drift_catalogue_size(e->catalogue); i++) {
 		const char *name = drift_catalogue_type(e->catalogue, i);
-		const struct drift__type *t = drift__engine_asks_for(e, name) ? drift__catalogue_type(e->catalogue, name, NULL) : NULL;
+		const struct drift__type *t = drift__type_is_asked_for(e->options, name) ? drift__catalogue_type(e->catalogue, name, NULL) : NULL;
 
 		if (t != NULL && t->n_lists == 0)
 			drift__map_puts(&out, t->name, t->why_not_listed);

@@ -164,7 +164,7 @@ size_t drift__inventory_foreseen(const struct drift_catalogue *c, const struct d
 /* jobs.c: all jobs of the scan, sorted. */
 enum drift_status drift__engine_make_jobs(struct drift__engine *e, struct drift_error *err);
 /* Whether the options' patterns let a type in. */
-bool drift__engine_asks_for(const struct drift__engine *e, const char *type);
+bool drift__type_is_asked_for(const struct drift_inventory_options *options, const char *type);
 /* Is one known of, by the state, or was just this type asked for, by its name or by a plan? Then it is listed whatever else is there. */
 bool drift__type_is_sought(const struct drift_inventory_options *options, const char *type);
 

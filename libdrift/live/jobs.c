@@ -5,27 +5,9 @@
 #include <string.h>
 
 bool
-drift__engine_asks_for(const struct drift__engine *e, const char *type)
+drift__type_is_asked_for(const struct drift_inventory_options *options, const char *type)
 {
-	size_t i;
-
-	if (e->options->types == NULL || e->options->types[0] == NULL)
-		return true;
-	for (i = 0; e->options->types[i] != NULL; i++)
-		if (drift__glob(e->options->types[i], type))
-			return true;
-	return false;
-}
-
-static bool
-is_in(const char *const *list, const char *text)
-{
-	size_t i;
-
-	for (i = 0; list != NULL && list[i] != NULL; i++)
-		if (strcmp(list[i], text) == 0)
-			return true;
-	return false;
+	return drift__texts_count(options->types) == 0 || drift__texts_match(options->types, type);
 }
 
 bool
@@ -33,7 +15,7 @@ drift__type_is_sought(const struct drift_inventory_options *options, const char 
 {
 	size_t first;
 
-	return is_in(options->types, type) || is_in(options->sought, type) ||
+	return drift__texts_have(options->types, type) || drift__texts_have(options->sought, type) ||
 		(options->state != NULL && drift__snapshot_of_type(options->state, type, &first) > 0);
 }
 
@@ -204,7 +186,7 @@ add_jobs_of(struct drift__engine *e, const char *region, struct drift_error *err
 		const char *name = drift_catalogue_type(e->catalogue, i);
 		const struct drift__type *t;
 
-		if (!drift__engine_asks_for(e, name))
+		if (!drift__type_is_asked_for(e->options, name))
 			continue;
 		t = drift__catalogue_type(e->catalogue, name, err);
 		if (t == NULL)
@@ -228,7 +210,7 @@ add_jobs_of_state(struct drift__engine *e, struct drift_error *err)
 		const struct drift__type *t;
 		bool known = false;
 
-		if (r->region == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || !drift__engine_asks_for(e, r->type))
+		if (r->region == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || !drift__type_is_asked_for(e->options, r->type))
 			continue;
 		for (k = 0; k < drift_catalogue_size(e->catalogue) && !known; k++)
 			known = strcmp(drift_catalogue_type(e->catalogue, k), r->type) == 0;

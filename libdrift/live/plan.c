@@ -20,16 +20,6 @@ struct planner {
 	bool failed;
 };
 
-static size_t
-count(const char *const *list)
-{
-	size_t n = 0;
-
-	while (list != NULL && list[n] != NULL)
-		n++;
-	return n;
-}
-
 /* How many the state has that the scan would look for. */
 static size_t
 in_state(const struct planner *p, const char *type)
@@ -201,17 +191,6 @@ add_tagging(struct planner *p)
 	return p->tag_calls >= n + (size_t)least - 1;
 }
 
-static bool
-fits(const struct drift_inventory_options *o, const char *type)
-{
-	size_t i, n = count(o->types);
-
-	for (i = 0; i < n; i++)
-		if (drift__glob(o->types[i], type))
-			return true;
-	return n == 0;
-}
-
 static enum drift_status
 add_types(struct planner *p, struct drift_error *err)
 {
@@ -221,7 +200,7 @@ add_types(struct planner *p, struct drift_error *err)
 		const char *name = drift_catalogue_type(p->c, i);
 		const struct drift__type *t;
 
-		if (!fits(p->o, name))
+		if (!drift__type_is_asked_for(p->o, name))
 			continue;
 		t = drift__catalogue_type(p->c, name, err);
 		if (t == NULL)
@@ -262,7 +241,7 @@ scope_of(const struct drift_inventory_options *options)
 	struct drift_inventory_options own = DRIFT_INVENTORY_OPTIONS_INIT;
 
 	memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
-	own.all = own.all || (count(own.tags) == 0 && count(own.names) == 0);
+	own.all = own.all || (drift__texts_count(own.tags) == 0 && drift__texts_count(own.names) == 0);
 	return own;
 }
 
@@ -281,7 +260,7 @@ drift_inventory_plan(const struct drift_catalogue *catalogue, const struct drift
 	drift__arena_init(&doc->arena, 0);
 	drift__list_init(&list, &doc->arena);
 	p.a = &doc->arena;
-	p.regions = count(own.regions) > 0 ? count(own.regions) : 1;
+	p.regions = drift__texts_count(own.regions) > 0 ? drift__texts_count(own.regions) : 1;
 	st = plan(&p, err);
 	doc->root = drift__list_finish(&list);
 	if (st == DRIFT_OK && doc->root == NULL)
@@ -301,7 +280,7 @@ drift__inventory_foreseen(const struct drift_catalogue *catalogue, const struct 
 	struct planner p = {.c = catalogue, .o = &own, .a = &arena};
 
 	drift__arena_init(&arena, 0);
-	p.regions = count(own.regions) > 0 ? count(own.regions) : 1;
+	p.regions = drift__texts_count(own.regions) > 0 ? drift__texts_count(own.regions) : 1;
 	(void)plan(&p, NULL);
 	drift__arena_dispose(&arena);
 	return p.total;

@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-static size_t
-count(const char *const *list)
-{
-	size_t n = 0;
-
-	while (list != NULL && list[n] != NULL)
-		n++;
-	return n;
-}
-
 static bool
 has_tag(const struct drift_value *tags, const char *wanted)
 {
@@ -42,7 +32,7 @@ same_key(const char *a, const char *b)
 static bool
 tags_match(const struct drift_value *tags, const char *const *wanted)
 {
-	size_t i, j, n = count(wanted);
+	size_t i, j, n = drift__texts_count(wanted);
 
 	for (i = 0; i < n; i++) {
 		bool held = false;
@@ -55,23 +45,12 @@ tags_match(const struct drift_value *tags, const char *const *wanted)
 	return n > 0;
 }
 
-static bool
-name_matches(const char *name, const char *const *patterns)
-{
-	size_t i;
-
-	for (i = 0; name != NULL && i < count(patterns); i++)
-		if (drift__glob(patterns[i], name))
-			return true;
-	return false;
-}
-
 bool
 drift__type_may_be_asked_for(const struct drift__type *t, const struct drift_inventory_options *o)
 {
-	if (o->all || t->n_parents > 0 || (count(o->tags) > 0 && t->tags != NULL))
+	if (o->all || t->n_parents > 0 || (drift__texts_count(o->tags) > 0 && t->tags != NULL))
 		return true;
-	return count(o->names) > 0 && t->name_of != NULL && (t->fixed_name == NULL || name_matches(t->fixed_name, o->names));
+	return drift__texts_count(o->names) > 0 && t->name_of != NULL && (t->fixed_name == NULL || drift__texts_match(o->names, t->fixed_name));
 }
 
 bool
@@ -145,7 +124,7 @@ decide(struct drift__job *job, struct drift__doc *d)
 		d->is_default = drift_value_bool(v) || (v->kind >= DRIFT_STRING && v->len > 0);
 	}
 	if (!job->type->only_in_state)
-		d->in_scope = o->all || tags_match(d->tags, o->tags) || name_matches(d->name, o->names);
+		d->in_scope = o->all || tags_match(d->tags, o->tags) || (d->name != NULL && drift__texts_match(o->names, d->name));
 	if (!d->looked_up)
 		from_parent(job, d);
 	/* what somebody took into a state is theirs now */

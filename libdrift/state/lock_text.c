@@ -21,18 +21,6 @@ age_text(int64_t s, char *out, size_t n)
 		snprintf(out, n, "%" PRId64 " days old", s / 86400);
 }
 
-/* Names come from outside: control characters are made visible, so that they can't play with a terminal. */
-static void
-put(struct drift__buf *b, const char *before, const char *s, const char *otherwise)
-{
-	if (s == NULL)
-		s = otherwise;
-	if (s == NULL)
-		return;
-	drift__buf_adds(b, before);
-	drift__buf_add_safe(b, s, strlen(s));
-}
-
 static void
 put_list(struct drift__buf *b, const char *indent, const struct drift_value *list, bool numbered)
 {
@@ -43,7 +31,7 @@ put_list(struct drift__buf *b, const char *indent, const struct drift_value *lis
 			drift__buf_addf(b, "%s%zu. ", indent, i + 1);
 		else
 			drift__buf_addf(b, "%s- ", indent);
-		put(b, "", drift__value_str(drift_value_at(list, i)), "");
+		drift__buf_add_field(b, "", drift__value_str(drift_value_at(list, i)), "");
 		drift__buf_adds(b, "\n");
 	}
 }
@@ -56,30 +44,30 @@ lock_text(struct drift__buf *b, const struct drift_value *l)
 	int64_t s = 0;
 
 	drift__buf_adds(b, drift__streq(drift__value_gets(l, "verdict"), "stale") ? "  left behind (" : "  held (");
-	put(b, "", drift__value_gets(l, "kind"), "");
+	drift__buf_add_field(b, "", drift__value_gets(l, "kind"), "");
 	if (drift__value_gets(l, "malformed") != NULL) {
-		put(b, "): what it says can't be read: ", drift__value_gets(l, "malformed"), "");
-		put(b, "\n    ", drift__value_gets(l, "place"), "");
-		put(b, "\n    if nobody runs it any more: ", drift__value_gets(l, "unlock"), NULL);
+		drift__buf_add_field(b, "): what it says can't be read: ", drift__value_gets(l, "malformed"), "");
+		drift__buf_add_field(b, "\n    ", drift__value_gets(l, "place"), "");
+		drift__buf_add_field(b, "\n    if nobody runs it any more: ", drift__value_gets(l, "unlock"), NULL);
 		drift__buf_adds(b, "\n");
 		return;
 	}
 	if (drift__value_to_int(drift_value_get(l, "age_s"), &s))
 		age_text(s, age, sizeof age);
-	put(b, ") by ", drift__value_gets(l, "who"), "somebody unknown");
-	put(b, ": ", words, "an operation that is not named");
+	drift__buf_add_field(b, ") by ", drift__value_gets(l, "who"), "somebody unknown");
+	drift__buf_add_field(b, ": ", words, "an operation that is not named");
 	if (operation != NULL && words != NULL && strstr(words, "not known") != NULL)
-		put(b, " ", operation, NULL);
-	put(b, ", Terraform ", drift__value_gets(l, "terraform_version"), NULL);
+		drift__buf_add_field(b, " ", operation, NULL);
+	drift__buf_add_field(b, ", Terraform ", drift__value_gets(l, "terraform_version"), NULL);
 	drift__buf_addf(b, ", %s\n", age);
-	put(b, "    lock id ", drift__value_gets(l, "id"), NULL);
-	put(b, drift__value_gets(l, "id") != NULL ? ", path " : "    path ", drift__value_gets(l, "path"), NULL);
-	put(b, drift__value_gets(l, "id") != NULL || drift__value_gets(l, "path") != NULL ? ", in " : "    ", drift__value_gets(l, "place"), NULL);
-	put(b, "\n    ", drift__value_gets(l, "verdict"), "unknown");
+	drift__buf_add_field(b, "    lock id ", drift__value_gets(l, "id"), NULL);
+	drift__buf_add_field(b, drift__value_gets(l, "id") != NULL ? ", path " : "    path ", drift__value_gets(l, "path"), NULL);
+	drift__buf_add_field(b, drift__value_gets(l, "id") != NULL || drift__value_gets(l, "path") != NULL ? ", in " : "    ", drift__value_gets(l, "place"), NULL);
+	drift__buf_add_field(b, "\n    ", drift__value_gets(l, "verdict"), "unknown");
 	drift__buf_adds(b, "\n");
 	put_list(b, "      ", drift_value_get(l, "evidence"), false);
 	if (drift__value_gets(l, "unlock") != NULL) {
-		put(b, "    if nobody runs it any more: ", drift__value_gets(l, "unlock"), NULL);
+		drift__buf_add_field(b, "    if nobody runs it any more: ", drift__value_gets(l, "unlock"), NULL);
 		drift__buf_adds(b, "\n");
 	}
 }
@@ -89,14 +77,14 @@ digest_text(struct drift__buf *b, const struct drift_value *digest)
 {
 	const char *state = drift__value_gets(digest, "state");
 
-	put(b, "  digest ", state, "unknown");
+	drift__buf_add_field(b, "  digest ", state, "unknown");
 	if (drift__streq(state, "malformed"))
 		drift__buf_adds(b, ": Terraform passes over it");
 	drift__buf_adds(b, "\n");
 	if (!drift__streq(state, "differs"))
 		return;
-	put(b, "    the lock table says ", drift__value_gets(digest, "expected"), "");
-	put(b, ", the object is ", drift__value_gets(digest, "actual"), "not there");
+	drift__buf_add_field(b, "    the lock table says ", drift__value_gets(digest, "expected"), "");
+	drift__buf_add_field(b, ", the object is ", drift__value_gets(digest, "actual"), "not there");
 	drift__buf_adds(b, ": Terraform refuses to read this state. To put it right:\n");
 	put_list(b, "    ", drift_value_get(digest, "repair"), true);
 }
@@ -107,7 +95,7 @@ source_text(struct drift__buf *b, const struct drift_value *root)
 	const struct drift_value *locks = drift_value_get(root, "locks"), *problems = drift_value_get(root, "problems");
 	size_t i;
 
-	put(b, "Lock of ", drift__value_gets(root, "source"), "a state");
+	drift__buf_add_field(b, "Lock of ", drift__value_gets(root, "source"), "a state");
 	drift__buf_adds(b, "\n");
 	if (drift_value_size(locks) == 0)
 		drift__buf_adds(b, drift_value_kind(drift_value_get(root, "held")) == DRIFT_NULL ? "  cannot be told\n" : "  not held\n");
@@ -116,7 +104,7 @@ source_text(struct drift__buf *b, const struct drift_value *root)
 	if (drift_value_kind(drift_value_get(root, "digest")) == DRIFT_MAP)
 		digest_text(b, drift_value_get(root, "digest"));
 	for (i = 0; i < drift_value_size(problems); i++) {
-		put(b, "  note: ", drift__value_str(drift_value_at(problems, i)), "");
+		drift__buf_add_field(b, "  note: ", drift__value_str(drift_value_at(problems, i)), "");
 		drift__buf_adds(b, "\n");
 	}
 }

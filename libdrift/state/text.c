@@ -8,17 +8,6 @@
 
 enum { MAX_VALUE = 200 };
 
-static void
-put(struct drift__buf *b, const char *before, const char *s, const char *otherwise)
-{
-	if (s == NULL)
-		s = otherwise;
-	if (s == NULL)
-		return;
-	drift__buf_adds(b, before);
-	drift__buf_add_safe(b, s, strlen(s));
-}
-
 static const char *
 digits(const struct drift_value *map, const char *name)
 {
@@ -58,9 +47,9 @@ static void
 put_head(struct drift__buf *b, const char *sign, const struct drift_value *head)
 {
 	drift__buf_adds(b, sign);
-	put(b, " ", drift__value_gets(head, "source"), "?");
-	put(b, ", serial ", digits(head, "serial"), "none");
-	put(b, ", Terraform ", drift__value_gets(head, "terraform_version"), NULL);
+	drift__buf_add_field(b, " ", drift__value_gets(head, "source"), "?");
+	drift__buf_add_field(b, ", serial ", digits(head, "serial"), "none");
+	drift__buf_add_field(b, ", Terraform ", drift__value_gets(head, "terraform_version"), NULL);
 	drift__buf_addf(b, ", %" PRId64 " resources\n", count_resources(head));
 }
 
@@ -76,9 +65,9 @@ put_addresses(struct drift__buf *b, const char *title, const char *sign, const s
 		const struct drift_value *v = drift_value_at(list, i);
 
 		drift__buf_addf(b, "  %s", sign);
-		put(b, " ", drift__value_gets(v, "address"), "?");
-		put(b, " deposed ", drift__value_gets(v, "deposed"), NULL);
-		put(b, "  ", drift__value_gets(v, "id"), NULL);
+		drift__buf_add_field(b, " ", drift__value_gets(v, "address"), "?");
+		drift__buf_add_field(b, " deposed ", drift__value_gets(v, "deposed"), NULL);
+		drift__buf_add_field(b, "  ", drift__value_gets(v, "id"), NULL);
 		drift__buf_adds(b, "\n");
 	}
 }
@@ -93,13 +82,13 @@ put_changes(struct drift__buf *b, const struct drift_value *list)
 	for (i = 0; i < drift_value_size(list); i++) {
 		const struct drift_value *v = drift_value_at(list, i), *changes = drift_value_get(v, "changes");
 
-		put(b, "  ~ ", drift__value_gets(v, "address"), "?");
-		put(b, " deposed ", drift__value_gets(v, "deposed"), NULL);
+		drift__buf_add_field(b, "  ~ ", drift__value_gets(v, "address"), "?");
+		drift__buf_add_field(b, " deposed ", drift__value_gets(v, "deposed"), NULL);
 		drift__buf_adds(b, "\n");
 		for (j = 0; j < drift_value_size(changes); j++) {
 			const struct drift_value *c = drift_value_at(changes, j);
 
-			put(b, "      ", drift__value_gets(c, "path"), "");
+			drift__buf_add_field(b, "      ", drift__value_gets(c, "path"), "");
 			drift__buf_adds(b, ": ");
 			put_value(b, drift_value_get(c, "from"));
 			drift__buf_adds(b, " → ");
@@ -117,8 +106,8 @@ put_moves(struct drift__buf *b, const struct drift_value *list)
 	if (drift_value_size(list) > 0)
 		drift__buf_addf(b, "\nMoved (%zu)\n", drift_value_size(list));
 	for (i = 0; i < drift_value_size(list); i++) {
-		put(b, "  > ", drift__value_gets(drift_value_at(list, i), "from"), "?");
-		put(b, " → ", drift__value_gets(drift_value_at(list, i), "to"), "?");
+		drift__buf_add_field(b, "  > ", drift__value_gets(drift_value_at(list, i), "from"), "?");
+		drift__buf_add_field(b, " → ", drift__value_gets(drift_value_at(list, i), "to"), "?");
 		drift__buf_adds(b, "\n");
 	}
 }
@@ -133,8 +122,8 @@ put_outputs(struct drift__buf *b, const struct drift_value *list)
 	for (i = 0; i < drift_value_size(list); i++) {
 		const struct drift_value *v = drift_value_at(list, i);
 
-		put(b, "  ", drift__value_gets(v, "name"), "?");
-		put(b, " ", drift__value_gets(v, "change"), "");
+		drift__buf_add_field(b, "  ", drift__value_gets(v, "name"), "?");
+		drift__buf_add_field(b, " ", drift__value_gets(v, "change"), "");
 		drift__buf_adds(b, ": ");
 		put_value(b, drift_value_get(v, "from"));
 		drift__buf_adds(b, " → ");
@@ -152,7 +141,7 @@ diff_text(struct drift__buf *b, const struct drift_value *root)
 	put_head(b, "-", drift_value_get(root, "from"));
 	put_head(b, "+", drift_value_get(root, "to"));
 	for (i = 0; i < drift_value_size(notes); i++) {
-		put(b, "! ", drift__value_str(drift_value_at(notes, i)), "");
+		drift__buf_add_field(b, "! ", drift__value_str(drift_value_at(notes, i)), "");
 		drift__buf_adds(b, "\n");
 	}
 	if (drift_value_bool(drift_value_get(root, "same"))) {
@@ -182,16 +171,16 @@ put_version(struct drift__buf *b, const struct drift_value *v, bool all)
 		resources, digits(v, "added") != NULL ? digits(v, "added") : "",
 		digits(v, "removed") != NULL ? digits(v, "removed") : "");
 	drift__buf_adds(b, line);
-	put(b, "", drift__value_gets(v, "version"), "-");
+	drift__buf_add_field(b, "", drift__value_gets(v, "version"), "-");
 	if (drift_value_bool(drift_value_get(v, "latest")))
 		drift__buf_adds(b, " (now)");
 	drift__buf_adds(b, "\n");
 	for (i = 0; i < drift_value_size(marks); i++) {
-		put(b, "    ! ", drift__value_str(drift_value_at(marks, i)), "");
+		drift__buf_add_field(b, "    ! ", drift__value_str(drift_value_at(marks, i)), "");
 		drift__buf_adds(b, "\n");
 	}
 	for (i = 0; (all || drift_value_bool(drift_value_get(v, "suspicious"))) && i < drift_value_size(lost); i++) {
-		put(b, "        - ", drift__value_str(drift_value_at(lost, i)), "");
+		drift__buf_add_field(b, "        - ", drift__value_str(drift_value_at(lost, i)), "");
 		drift__buf_adds(b, "\n");
 	}
 }
@@ -204,7 +193,7 @@ history_text(struct drift__buf *b, const struct drift_value *root, bool all)
 	char line[160];
 	size_t i;
 
-	put(b, "Versions of ", drift__value_gets(root, "source"), "?");
+	drift__buf_add_field(b, "Versions of ", drift__value_gets(root, "source"), "?");
 	drift__buf_adds(b, drift_value_bool(drift_value_get(root, "complete")) ? "\n" : ", the newest\n");
 	snprintf(line, sizeof line, "%-20s %8s %10s %5s %5s %5s  %s\n", "written", "serial", "bytes", "res.", "+", "-", "version");
 	drift__buf_adds(b, line);
@@ -230,12 +219,12 @@ check_text(struct drift__buf *b, const struct drift_value *root, bool all)
 	for (i = 0; i < drift_value_size(states); i++) {
 		const struct drift_value *s = drift_value_at(states, i);
 
-		put(b, "", drift__value_gets(s, "source"), "?");
-		put(b, ": serial ", digits(s, "serial"), "none");
-		put(b, ", Terraform ", drift__value_gets(s, "terraform_version"), NULL);
-		put(b, ", ", digits(s, "resources"), "0");
-		put(b, " resources, ", digits(s, "data_sources"), "0");
-		put(b, " data sources, ", digits(s, "other_providers"), "0");
+		drift__buf_add_field(b, "", drift__value_gets(s, "source"), "?");
+		drift__buf_add_field(b, ": serial ", digits(s, "serial"), "none");
+		drift__buf_add_field(b, ", Terraform ", drift__value_gets(s, "terraform_version"), NULL);
+		drift__buf_add_field(b, ", ", digits(s, "resources"), "0");
+		drift__buf_add_field(b, " resources, ", digits(s, "data_sources"), "0");
+		drift__buf_add_field(b, " data sources, ", digits(s, "other_providers"), "0");
 		drift__buf_adds(b, " of other providers\n");
 	}
 	for (i = 0; i < drift_value_size(problems); i++) {
@@ -246,14 +235,14 @@ check_text(struct drift__buf *b, const struct drift_value *root, bool all)
 			hidden++;
 			continue;
 		}
-		put(b, "  ", severity, "");
-		put(b, ": ", several ? drift__value_gets(p, "source") : NULL, NULL);
-		put(b, ": ", drift__value_gets(p, "address"), NULL);
-		put(b, ": ", drift__value_gets(p, "text"), "");
+		drift__buf_add_field(b, "  ", severity, "");
+		drift__buf_add_field(b, ": ", several ? drift__value_gets(p, "source") : NULL, NULL);
+		drift__buf_add_field(b, ": ", drift__value_gets(p, "address"), NULL);
+		drift__buf_add_field(b, ": ", drift__value_gets(p, "text"), "");
 		drift__buf_adds(b, "\n");
 	}
-	put(b, "", digits(root, "errors"), "0");
-	put(b, " errors, ", digits(root, "warnings"), "0");
+	drift__buf_add_field(b, "", digits(root, "errors"), "0");
+	drift__buf_add_field(b, " errors, ", digits(root, "warnings"), "0");
 	drift__buf_adds(b, " warnings");
 	if (hidden > 0)
 		drift__buf_addf(b, "; %zu remarks more with -v", hidden);
