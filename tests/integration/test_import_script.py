@@ -158,8 +158,8 @@ class Script(unittest.TestCase):
         self.assertEqual(r.returncode, 1)
         self.assertLess(time.time() - began, 30)
 
-    def test_interrupted_and_resumed(self):
-        self.rule("aws_vpc.main_us_east_1", "hang:60")
+    def interrupted(self):
+        """What a run prints that gets Ctrl-C in its second import."""
         p = subprocess.Popen(["bash", "import.sh"], cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(200):
             if len(self.imports()) == 2:
@@ -169,6 +169,11 @@ class Script(unittest.TestCase):
         p.send_signal(signal.SIGINT)
         out, err = p.communicate(timeout=30)
         self.assertEqual(p.returncode, 130, err)
+        return out, err
+
+    def test_interrupted_and_resumed(self):
+        self.rule("aws_vpc.main_us_east_1", "hang:60")
+        _, err = self.interrupted()
         self.assertIn("--resume", err)
         (self.dir / "rules").write_text("")
         r = self.run_script("--resume")
@@ -177,15 +182,7 @@ class Script(unittest.TestCase):
 
     def test_what_terraform_finished_after_the_signal_counts_as_imported(self):
         self.rule("aws_vpc.main_us_east_1", "slow:2")
-        p = subprocess.Popen(["bash", "import.sh"], cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(200):
-            if len(self.imports()) == 2:
-                break
-            time.sleep(0.05)
-        time.sleep(0.3)
-        p.send_signal(signal.SIGINT)
-        out, err = p.communicate(timeout=30)
-        self.assertEqual(p.returncode, 130, err)
+        out, _ = self.interrupted()
         self.assertEqual(self.results(), [["imported", "aws_vpc.main_eu_west_1"], ["imported", "aws_vpc.main_us_east_1"]])
         self.assertIn("2 imported", out)
 

@@ -146,6 +146,21 @@ struct replay {
 	char unknown[512]; /* the first call that was not written down */
 };
 
+/* Opens the fixture at path to tell its calls from. False: it cannot be read. */
+static inline bool
+replay_fixture(struct replay *r, const char *path, struct drift_document **fixture)
+{
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 26);
+	bool ok = drift__file_read(path, &b, NULL) == DRIFT_OK && drift_document_parse(b.data, b.len, path, fixture, NULL) == DRIFT_OK;
+
+	drift__buf_dispose(&b);
+	if (ok) {
+		r->calls = drift_value_get(drift_document_root(*fixture), "calls");
+		r->region = drift__value_gets(drift_document_root(*fixture), "region");
+	}
+	return ok;
+}
+
 static inline const struct drift_value *
 replay_find(const struct replay *r, const char *key)
 {

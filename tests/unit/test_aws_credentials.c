@@ -11,9 +11,9 @@
 
 #include "aws/credentials.h"
 #include "drift/catalogue.h"
+#include "fixed_clock.h"
 #include "http_server.h"
 
-#define NOW 1767225600000 /* 2026-01-01 */
 #define STS_KEYS                                                                                                       \
 	"<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>rolesecret</SecretAccessKey>"                    \
 	"<SessionToken>roletoken</SessionToken><Expiration>2026-01-01T01:00:00Z</Expiration></Credentials>"
@@ -28,21 +28,6 @@ struct fixture {
 	const char *imds_mode;
 	char all[65536];
 };
-
-static int64_t
-fixed_now(void *ctx)
-{
-	(void)ctx;
-	return NOW;
-}
-
-static int64_t
-mono(void *ctx)
-{
-	return drift__system_clock.mono_ms(ctx);
-}
-
-static const struct drift__clock fixed_clock = {fixed_now, mono, NULL};
 
 static void
 serve(void *ctx, const char *request, struct drift__buf *reply)

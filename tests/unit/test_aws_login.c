@@ -16,10 +16,10 @@
 #include "aws/dpop.h"
 #include "aws/keyring.h"
 #include "drift/catalogue.h"
+#include "fixed_clock.h"
 #include "http_server.h"
 #include "model/value.h"
 
-#define NOW 1767225600000 /* 2026-01-01 */
 /* Made for this test; nothing else knows it. */
 #define KEY                                                                                                            \
 	"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIHFIYtCVIXEdFlkn99b0mZXI5xJ4MxwyPPhOjODi3SD5oAoGCCqGSM49\n"           \
@@ -41,21 +41,6 @@ struct fixture {
 	bool proof_ok;
 	const char *refusal; /* NULL: the renewal is granted */
 };
-
-static int64_t
-fixed_now(void *ctx)
-{
-	(void)ctx;
-	return NOW;
-}
-
-static int64_t
-mono(void *ctx)
-{
-	return drift__system_clock.mono_ms(ctx);
-}
-
-static const struct drift__clock fixed_clock = {fixed_now, mono, NULL};
 
 /* ---- proofs ---- */
 

@@ -23,15 +23,10 @@ static int
 open_account(void **state)
 {
 	struct account *a = calloc(1, sizeof *a);
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 26);
 
 	*state = a;
-	if (a == NULL || drift_catalogue_open(NULL, &a->catalogue, NULL) != DRIFT_OK || drift__file_read(fixture_path, &b, NULL) != DRIFT_OK ||
-		drift_document_parse(b.data, b.len, fixture_path, &a->fixture, NULL) != DRIFT_OK)
+	if (a == NULL || drift_catalogue_open(NULL, &a->catalogue, NULL) != DRIFT_OK || !replay_fixture(&a->replay, fixture_path, &a->fixture))
 		return 1;
-	drift__buf_dispose(&b);
-	a->replay.calls = drift_value_get(drift_document_root(a->fixture), "calls");
-	a->replay.region = drift__value_gets(drift_document_root(a->fixture), "region");
 	return 0;
 }
 

@@ -26,17 +26,12 @@ static int
 open_account(void **state)
 {
 	struct account *a = calloc(1, sizeof *a);
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 26);
 
 	*state = a;
-	if (a == NULL || drift_catalogue_open(NULL, &a->catalogue, NULL) != DRIFT_OK || drift__file_read(fixture_path, &b, NULL) != DRIFT_OK ||
-		drift_document_parse(b.data, b.len, fixture_path, &a->fixture, NULL) != DRIFT_OK)
+	if (a == NULL || drift_catalogue_open(NULL, &a->catalogue, NULL) != DRIFT_OK || !replay_fixture(&a->replay, fixture_path, &a->fixture))
 		return 1;
-	drift__buf_dispose(&b);
 	drift__arena_init(&a->arena, 0);
 	a->root = drift_document_root(a->fixture);
-	a->replay.calls = drift_value_get(a->root, "calls");
-	a->replay.region = drift__value_gets(a->root, "region");
 	return 0;
 }
 
