@@ -164,10 +164,19 @@ cmd_scan(struct cli_options *o)
 	int code = CLI_ERROR;
 
 	if (o->positional.n > 0)
-		return cli_complain("scan takes no argument \"%s\"; a state is named with --state", o->positional.items[0]);
+		return cli_complain("\"%s\" was not expected here; a state is named with --state", o->positional.items[0]);
 	if (!cli_context_open(&c, o))
 		return CLI_ERROR;
 	code = scan(&c);
 	cli_context_close(&c);
 	return code;
+}
+
+int
+cmd_diff(struct cli_options *o)
+{
+	if (o->live == NULL)
+		return cli_complain("diff compares with an inventory written before and asks AWS nothing: name it with --live FILE\n"
+				    "`driftscan inventory -o json://live.json` writes one; `driftscan scan` compares with the account itself");
+	return cmd_scan(o);
 }

@@ -83,6 +83,7 @@ const struct cli_command *cli_command_at(size_t i);
 
 /* The commands. */
 int cmd_scan(struct cli_options *o);
+int cmd_diff(struct cli_options *o);
 int cmd_inventory(struct cli_options *o);
 int cmd_import(struct cli_options *o);
 int cmd_policy(struct cli_options *o);

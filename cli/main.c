@@ -8,6 +8,7 @@
 
 static const struct cli_command commands[] = {
 	{"scan", ON_SCAN, cmd_scan, "compare the state with the account (the default)", "[scan] [--env NAME] [options]"},
+	{"diff", ON_SCAN, cmd_diff, "compare a state with an inventory written before", "diff --state SRC --live live.json [options]"},
 	{"inventory", ON_INVENTORY, cmd_inventory, "what is live, as JSON", "inventory [options] [-o json://live.json]"},
 	{"import", ON_IMPORT, cmd_import, "bring in what is live and not in the state", "import [--plan plan.json] [--format blocks|script|rollback|hcl|json] [-o FILE]"},
 	{"policy", ON_POLICY, cmd_policy, "the least-privilege policy of the CI role", "policy [--mode plan|apply|scan|import|state] [-o FILE]"},
