@@ -11,6 +11,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -174,6 +175,8 @@ def main():
     ap.add_argument("-k", default="", metavar="WORD")
     ap.add_argument("stages", nargs="*", metavar="STAGE")
     a = ap.parse_args()
+    # Who starts us in the background may have SIGINT ignored; the programs under test would inherit that, and bash could not trap it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for s in a.stages:
         if s not in STAGES:
             ap.error(f"no stage {s}; there are {' '.join(STAGES)}")
