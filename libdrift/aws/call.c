@@ -251,7 +251,7 @@ deliver(struct drift__call *call, struct drift_document *doc)
 	const struct drift__http_exchange *x = &call->exchange;
 	struct drift_error err = DRIFT_ERROR_INIT;
 	struct drift__aws_reply reply = {.status = DRIFT_OK, .code = "", .http_status = x->status, .output = doc->root, .document = doc,
-		.date_ms = drift__http_date(&x->reply_headers)};
+		.date_ms = drift__http_date(drift__pairs_get(&x->reply_headers, "date"))};
 	bool last;
 
 	drift__engine_log(call->client, 2, "%s: HTTP %d, page %zu, %" PRId64 " ms, attempt %u", call->where, x->status, call->pages + 1,

@@ -136,7 +136,7 @@ give_up(struct drift__call *call, const struct drift__failure *f)
 	snprintf(err.request_id, sizeof err.request_id, "%s", f->error.request_id);
 	add_hint(call, f, &err);
 	drift__recall_absence(call, &err, code, x->status);
-	drift__call_end(call, &err, code, x->status, drift__http_date(&x->reply_headers));
+	drift__call_end(call, &err, code, x->status, drift__http_date(drift__pairs_get(&x->reply_headers, "date")));
 }
 
 static void
@@ -169,7 +169,7 @@ correct_skew(struct drift__call *call)
 {
 	struct drift__aws_client *c = call->client;
 	struct drift__host *host = drift__engine_host(c, call->host);
-	int64_t date = drift__http_date(&call->exchange.reply_headers), offset;
+	int64_t date = drift__http_date(drift__pairs_get(&call->exchange.reply_headers, "date")), offset;
 
 	if (date == 0 || host == NULL || call->skew_tried)
 		return false;

@@ -8,6 +8,17 @@
 #include <string.h>
 #include <strings.h>
 
+#ifdef DRIFT_LATE_CURL
+#include "aws/late_curl.h"
+#else
+static bool
+late_curl(struct drift_error *err)
+{
+	(void)err;
+	return true;
+}
+#endif
+
 enum { MAX_IDLE = 64, MAX_HEADER_BYTES = 256 * 1024, DEFAULT_REPLY = 64 * 1024 * 1024, STALL_S = 25, STALL_BYTES = 2048 };
 
 struct drift__http {
@@ -29,6 +40,8 @@ drift__http_new(const struct drift__http_options *opt, struct drift__http **out,
 {
 	struct drift__http *h;
 
+	if (!late_curl(err))
+		return DRIFT_NETWORK;
 	/* counted and thread-safe since curl 7.84 */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return drift__fail(err, DRIFT_NETWORK, "libcurl", "libcurl could not be started");
@@ -394,10 +407,9 @@ drift__http_exchange_dispose(struct drift__http_exchange *x)
 }
 
 int64_t
-drift__http_date(const struct drift__pairs *headers)
+drift__http_date(const char *date)
 {
-	const char *date = drift__pairs_get(headers, "date");
-	time_t t = date != NULL ? curl_getdate(date, NULL) : -1;
+	time_t t = date != NULL && late_curl(NULL) ? curl_getdate(date, NULL) : -1;
 
 	return t > 0 ? (int64_t)t * 1000 : 0;
 }

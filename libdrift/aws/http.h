@@ -64,7 +64,7 @@ void drift__http_abort(struct drift__http *h, struct drift__http_exchange *x);
 /* Waits at most so long for something to happen, then calls done for what has ended. Returns how many ended. */
 size_t drift__http_poll(struct drift__http *h, int wait_ms);
 void drift__http_exchange_dispose(struct drift__http_exchange *x);
-/* A Date header ("Sun, 06 Nov 1994 08:49:37 GMT") to ms; 0 when absent or not understood. */
-int64_t drift__http_date(const struct drift__pairs *headers);
+/* A header's date ("Sun, 06 Nov 1994 08:49:37 GMT") to ms; 0 when NULL or not understood. */
+int64_t drift__http_date(const char *date);
 
 #endif

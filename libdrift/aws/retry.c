@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "aws/retry.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,7 +189,7 @@ drift__retry_hint_ms(const struct drift__pairs *headers, int64_t now_ms)
 {
 	const char *ms = drift__pairs_get(headers, "x-amz-retry-after"), *after = drift__pairs_get(headers, "retry-after");
 	long long n;
-	time_t t;
+	int64_t date;
 	char *end;
 
 	if (ms != NULL) {
@@ -203,7 +202,7 @@ drift__retry_hint_ms(const struct drift__pairs *headers, int64_t now_ms)
 	n = strtoll(after, &end, 10);
 	if (end != after && *end == '\0')
 		return n <= 0 ? 0 : n < 600 ? n * 1000 : 600000;
-	t = curl_getdate(after, NULL);
-	n = t > 0 ? (long long)t * 1000 - now_ms : 0;
+	date = drift__http_date(after);
+	n = date > 0 ? date - now_ms : 0;
 	return n <= 0 ? 0 : n < 600000 ? n : 600000;
 }

@@ -239,7 +239,7 @@ keep_reply(struct getting *g, struct drift__http_exchange *x)
 	snprintf(out->content_md5, sizeof out->content_md5, "%s", md5 != NULL ? md5 : "");
 	if (modified != NULL)
 		drift__time_parse_http(modified, &out->modified_ms);
-	out->date_ms = drift__http_date(&x->reply_headers);
+	out->date_ms = drift__http_date(drift__pairs_get(&x->reply_headers, "date"));
 }
 
 static bool

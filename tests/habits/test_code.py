@@ -39,6 +39,8 @@ class Code(unittest.TestCase):
         """A file-scope object is const. (Function-scope statics are looked for as well.)"""
         wrong = []
         for path in tracked("libdrift/*.c", "libdrift/*.h"):
+            if name(path) == "libdrift/aws/late_curl.h":
+                continue  # compiled into the command line tool only, never into the library
             text = bare_c(path.read_text("utf-8"))
             for line, m in hits(r"(?m)^[ \t]*static (?!inline|const|_Thread_local|_Noreturn)[^(){};=]*?(=|;|\[)", text):
                 declaration = m.group(0)

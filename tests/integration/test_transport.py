@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -249,6 +250,28 @@ class Http2(unittest.TestCase):
     def test_a_connection_that_says_goodbye_loses_nothing(self):
         _, proxy, _ = self.scan(per_connection=3)
         self.assertGreater(proxy.connections, 10)
+
+
+@unittest.skipUnless(sys.platform == "linux", "libcurl is loaded late on Linux only")
+class WithoutLibcurl(unittest.TestCase):
+    """libcurl and the thirty libraries behind it are loaded for what asks AWS something, and for nothing else."""
+
+    def run_without(self, *args):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="drift-curl-"))
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "libcurl.so.4").write_bytes(b"no library")
+        return subprocess.run([PROGRAM, *args], cwd=folder, env=environment("http://127.0.0.1:9", LD_LIBRARY_PATH=str(folder)), capture_output=True, text=True)
+
+    def test_what_asks_aws_nothing_needs_none(self):
+        for args in (["--version"], ["types", "aws_vpc"], ["man"]):
+            p = self.run_without(*args)
+            self.assertEqual((0, ""), (p.returncode, p.stderr))
+
+    def test_what_asks_says_that_it_is_not_there(self):
+        p = self.run_without("--all", "--state", "s3://bucket/key?region=us-east-1")
+        self.assertEqual((1, ""), (p.returncode, p.stdout))
+        self.assertIn("libcurl: could not be loaded: ", p.stderr)
+        self.assertIn("install libcurl", p.stderr)
 
 
 if __name__ == "__main__":
