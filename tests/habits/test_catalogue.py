@@ -27,6 +27,27 @@ NOT_IN_THE_TABLES = {
     "s3:GetAnalyticsConfiguration", "s3:GetIntelligentTieringConfiguration", "s3:GetInventoryConfiguration", "s3:GetMetricsConfiguration",
     "s3:PutAnalyticsConfiguration", "s3:PutIntelligentTieringConfiguration", "s3:PutInventoryConfiguration", "s3:PutMetricsConfiguration",
 }
+# The same of EC2's rarer types.
+NOT_IN_THE_TABLES |= {"ec2:" + a for a in """
+    AcceptTransitGatewayPeeringAttachment AcceptTransitGatewayVpcAttachment AssociateClientVpnTargetNetwork
+    AssociateTransitGatewayMulticastDomain AssociateTransitGatewayPolicyTable AuthorizeClientVpnIngress CreateCarrierGateway
+    CreateClientVpnRoute CreateLocalGatewayRoute CreateLocalGatewayRouteTableVpcAssociation CreateSubnetCidrReservation
+    CreateTransitGatewayConnect CreateTransitGatewayConnectPeer CreateTransitGatewayMulticastDomain CreateTransitGatewayPeeringAttachment
+    CreateTransitGatewayPolicyTable CreateTransitGatewayPrefixListReference CreateVpnConnectionRoute DeleteCarrierGateway
+    DeleteClientVpnRoute DeleteLocalGatewayRoute DeleteLocalGatewayRouteTableVpcAssociation DeleteSubnetCidrReservation
+    DeleteTransitGatewayConnect DeleteTransitGatewayConnectPeer DeleteTransitGatewayMulticastDomain DeleteTransitGatewayPeeringAttachment
+    DeleteTransitGatewayPolicyTable DeleteTransitGatewayPrefixListReference DeleteVpnConnectionRoute
+    DeregisterTransitGatewayMulticastGroupMembers DeregisterTransitGatewayMulticastGroupSources
+    DescribeAwsNetworkPerformanceMetricSubscriptions DescribeCarrierGateways DescribeClientVpnAuthorizationRules DescribeClientVpnRoutes
+    DescribeClientVpnTargetNetworks DescribeLocalGatewayRouteTableVpcAssociations DescribeTransitGatewayConnectPeers
+    DescribeTransitGatewayConnects DescribeTransitGatewayMulticastDomains DescribeTransitGatewayPeeringAttachments
+    DescribeTransitGatewayPolicyTables DescribeVpcEndpointConnections DisableAwsNetworkPerformanceMetricSubscription
+    DisassociateClientVpnTargetNetwork DisassociateTransitGatewayMulticastDomain DisassociateTransitGatewayPolicyTable
+    EnableAwsNetworkPerformanceMetricSubscription GetSubnetCidrReservations GetTransitGatewayMulticastDomainAssociations
+    GetTransitGatewayPolicyTableAssociations GetTransitGatewayPrefixListReferences ModifyTransitGatewayPrefixListReference
+    RegisterTransitGatewayMulticastGroupMembers RegisterTransitGatewayMulticastGroupSources RejectVpcEndpointConnections
+    RevokeClientVpnIngress SearchLocalGatewayRoutes SearchTransitGatewayMulticastGroups
+    """.split()}
 
 
 def unique(pairs):
