@@ -70,6 +70,11 @@ NOT_IN_THE_TABLES |= {"ec2:" + a for a in """
     ReleaseIpamPoolAllocation RequestSpotFleet RequestSpotInstances ResetEbsDefaultKmsKeyId RevokeClientVpnIngress
     SearchLocalGatewayRoutes SearchTransitGatewayMulticastGroups StartNetworkInsightsAnalysis
     """.split()}
+NOT_IN_THE_TABLES |= {"organizations:" + a for a in """
+    DeregisterDelegatedAdministrator DescribeOrganization EnableAWSServiceAccess ListDelegatedAdministrators RegisterDelegatedAdministrator
+    """.split()}
+
+
 def unique(pairs):
     out = {}
     for k, v in pairs:
