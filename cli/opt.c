@@ -32,7 +32,7 @@ static const struct cli_option options[] = {
 	{"provider-version", 0, CLI_VALUE, ON_IMPORT, AT(provider_version), "N", "major version of the AWS provider (default: .terraform.lock.hcl); 6 takes id@region"},
 	{"strategy", 0, CLI_VALUE, ON_IMPORT, AT(strategy), "skip|test|full|strict", "what a script does unless told otherwise (default: the setting, or full)"},
 	{"mode", 0, CLI_VALUE, ON_POLICY, AT(mode), "plan|apply|scan|import|state", "what the role is to do (default: plan)"},
-	{"fold", 0, CLI_VALUE, ON_POLICY, AT(fold), "auto|none|prefix|service", "how far ARNs are folded to fit (default: auto)"},
+	{"fold", 0, CLI_VALUE, ON_POLICY, AT(fold), "auto|none|prefix|service", "how far ARNs are folded; auto: fewest policies (default: auto)"},
 	{"max-policies", 0, CLI_VALUE, ON_POLICY, AT(max_policies), "N", "at most so many policies (default: 10, AWS's quota for a role)"},
 	{"inline", 0, CLI_FLAG, ON_POLICY, AT(inline_policy), NULL, "one inline policy (10,240 characters) instead of managed ones (6,144 each)"},
 	{"role", 0, CLI_VALUE, ON_POLICY, AT(role), "NAME", "the role that gets the policies"},

@@ -33,38 +33,99 @@ is_last_name(const char *template, const char *variable)
 	return true;
 }
 
+/* "role/jobs/export": path and name. */
+static const char *
+behind_path(struct drift__policy_maker *mk, const struct drift_value *attributes, const char *variable, const char *name)
+{
+	const char *path = drift__value_gets(attributes, "path");
+
+	if (name == NULL || !drift__ends(variable, "WithPath") || path == NULL || path[0] != '/' || path[1] == '\0' || strcmp(path, DRIFT__UNKNOWN) == 0)
+		return name;
+	path = drift__iam_literal(mk, path + 1);
+	return path != NULL ? drift__got(mk, drift__arena_printf(mk->needs.arena, "%s%s", path, name)) : NULL;
+}
+
+/* A name that AWS or the provider will complete: "name_prefix" says how it begins. */
+static const char *
+from_prefix(struct drift__policy_maker *mk, const struct drift_value *attributes, const char *attribute)
+{
+	const char *key = drift__got(mk, drift__arena_printf(mk->needs.arena, "%s_prefix", attribute));
+	const char *prefix = key != NULL ? drift__value_gets(attributes, key) : NULL;
+
+	if (prefix == NULL || prefix[0] == '\0' || strcmp(prefix, DRIFT__UNKNOWN) == 0)
+		return NULL;
+	prefix = drift__iam_literal(mk, prefix);
+	return prefix != NULL ? drift__got(mk, drift__arena_printf(mk->needs.arena, "%s*", prefix)) : NULL;
+}
+
 static const char *
 usable_name(struct drift__policy_maker *mk, const struct drift_value *attributes, const char *attribute, const char *variable)
 {
 	const char *value = drift__value_gets(attributes, attribute), *spelled;
 
+	if (drift__streq(value, DRIFT__UNKNOWN))
+		return behind_path(mk, attributes, variable, from_prefix(mk, attributes, attribute));
 	/* an attribute may hold the ARN of what the variable names */
-	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0 || strcmp(value, DRIFT__UNKNOWN) == 0)
+	if (value == NULL || value[0] == '\0' || strncmp(value, "arn:", 4) == 0)
 		return NULL;
+	if (strstr(value, "://") != NULL) /* no name in an ARN says how it is reached */
+		value = strstr(value, "://") + 3;
 	spelled = drift__value_gets(drift_value_get(drift_value_get(mk->iam, "spelled"), variable), value);
 	if (spelled != NULL)
 		return spelled;
 	if (drift__name_is_generated(variable, strlen(variable)) && strchr(value, '/') != NULL) /* no id that AWS makes has a path */
 		return NULL;
-	if (drift__ends(variable, "WithPath")) { /* "role/jobs/export": path and name */
-		const char *path = drift__value_gets(attributes, "path");
+	return behind_path(mk, attributes, variable, drift__iam_literal(mk, value + (value[0] == '/' && drift__ends(variable, "WithoutLeadingSlash"))));
+}
 
-		if (path != NULL && path[0] == '/' && path[1] != '\0' && strcmp(path, DRIFT__UNKNOWN) != 0)
-			value = drift__got(mk, drift__arena_printf(mk->needs.arena, "%s%s", path + 1, value));
-		return value != NULL ? drift__iam_literal(mk, value) : NULL;
+/* Names of attributes that a variable may stand for; `called` of the table iam spells those as types do that AWS spells otherwise. */
+static const char *const *
+attribute_names(struct drift__policy_maker *mk, const char *variable)
+{
+	const char *called = drift__value_gets(drift_value_get(mk->iam, "called"), variable);
+
+	return drift__got(mk, drift__arn_attribute_names(mk->needs.arena, called != NULL ? called : variable));
+}
+
+/* The name by the attributes that the variable stands for, and by the plan where only the apply will fill them: what they refer to has a name before it
+ * has an id. */
+static const char *
+named_by(struct filler *f, const char *attribute, const char *variable, const char *const *names)
+{
+	const char *value = usable_name(f->mk, f->v->attributes, attribute, variable);
+	struct drift__targets targets = {.n = 0};
+
+	if (value != NULL || f->v->s->create == NULL || !drift__streq(drift__value_gets(f->v->attributes, attribute), DRIFT__UNKNOWN) ||
+	    !drift__find_targets(f->mk, f->v->s, attribute, &targets))
+		return value;
+	for (size_t i = 0; i < targets.n; i++) {
+		size_t first, n = drift__subjects_named(&f->mk->subjects, f->mk->plan->list[targets.list[i].planned].address, &first);
+		const struct drift__subject *t = n > 0 ? &f->mk->subjects.list[f->mk->subjects.keys[first].subject] : NULL;
+		const char *one = NULL;
+		bool kind = false;
+
+		for (size_t k = 0; t != NULL && names[k] != NULL && one == NULL; k++) {
+			kind = kind || (strlen(names[k]) >= 3 && drift__ends(t->type, names[k]));
+			one = usable_name(f->mk, t->attributes, names[k], variable);
+		}
+		if (kind && one == NULL)
+			one = usable_name(f->mk, t->attributes, "name", variable);
+		if (!kind || one == NULL || (value != NULL && strcmp(value, one) != 0)) /* one of several: not known which */
+			return NULL;
+		value = one;
 	}
-	return drift__iam_literal(mk, value + (value[0] == '/' && drift__ends(variable, "WithoutLeadingSlash")));
+	return value;
 }
 
 /* Attributes that a variable goes by although the names differ: `attributes` of the table iam. */
 static const char *
-named_in_table(struct filler *f, const char *variable)
+named_in_table(struct filler *f, const char *variable, const char *const *candidates)
 {
 	const struct drift_value *names = drift_value_get(drift_value_get(f->mk->iam, "attributes"), variable);
 	const char *value = NULL;
 
 	for (size_t i = 0; i < drift_value_size(names) && value == NULL; i++)
-		value = usable_name(f->mk, f->v->attributes, drift__value_str(drift_value_at(names, i)), variable);
+		value = named_by(f, drift__value_str(drift_value_at(names, i)), variable, candidates);
 	return value;
 }
 
@@ -86,17 +147,29 @@ url_encoded(struct drift__policy_maker *mk, const char *arn)
 	return drift__got(mk, out);
 }
 
+/* An id that begins with the name: `endings` of the table iam says what AWS puts behind it. */
+static const char *
+named_with_ending(struct filler *f, const char *variable)
+{
+	const char *ending = drift__value_gets(drift_value_get(f->mk->iam, "endings"), variable);
+	const char *name = ending != NULL && f->v->s->arn == NULL ? usable_name(f->mk, f->v->attributes, "name", variable + strlen(variable)) : NULL;
+
+	return name != NULL ? drift__got(f->mk, drift__arena_printf(f->mk->needs.arena, "%s%s", name, ending)) : NULL;
+}
+
 static const char *
 fill_from_attributes(void *ctx, const char *variable)
 {
 	struct filler *f = ctx;
-	const char **names = drift__arn_attribute_names(f->mk->needs.arena, variable), *value = NULL;
+	const char *const *names = attribute_names(f->mk, variable);
+	const char *value = NULL;
 
-	drift__got(f->mk, names);
 	for (size_t i = 0; names != NULL && names[i] != NULL && value == NULL; i++)
-		value = usable_name(f->mk, f->v->attributes, names[i], variable);
-	if (value == NULL)
-		value = named_in_table(f, variable);
+		value = named_by(f, names[i], variable, names);
+	if (value == NULL && names != NULL)
+		value = named_in_table(f, variable, names);
+	if (value == NULL && f->own)
+		value = named_with_ending(f, variable);
 	if (value == NULL && f->v->s->arn != NULL && strncmp(variable, "UrlEncoded", 10) == 0)
 		value = url_encoded(f->mk, f->v->s->arn);
 	if (value == NULL && f->own && !drift__name_is_generated(variable, strlen(variable)) && is_last_name(f->template, variable))
@@ -110,27 +183,43 @@ fill_from_attributes(void *ctx, const char *variable)
 	return value;
 }
 
-/* "…:network-acl/${NaclId}" names an aws_network_acl: its kind has two words at least, since a single one is the end of many types. */
+/* "…:network-acl/${NaclId}" names an aws_network_acl, "…/webacl/${Name}/${Id}" an aws_wafv2_web_acl: the kind has two words of the type at least, since
+ * a single one is the end of many types. */
 static bool
 kind_names_type(const char *template, const char *type)
 {
-	const char *kind = strrchr(template, ':') + 1, *end = strchr(kind, '/');
-	size_t n = end != NULL ? (size_t)(end - kind) : 0, n_type = strlen(type);
+	size_t whole = strlen(template), n = whole, t = strlen(type), first;
+	int words = 1;
 
-	if (n == 0 || n >= n_type || memchr(kind, '-', n) == NULL || end[1] != '$' || strchr(end + 1, '/') != NULL)
+	while (n > 0 && template[n - 1] == '}') { /* the names behind the kind */
+		while (n > 0 && template[n - 1] != '/' && template[n - 1] != ':')
+			n--;
+		if (n == 0 || template[n - 1] != '/')
+			return false;
+		n--;
+	}
+	for (first = n; first > 0 && strchr("/:}", template[first - 1]) == NULL; first--)
+		;
+	if (first == n || n == whole)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (type[n_type - n + i] != (kind[i] == '-' ? '_' : kind[i]))
+	for (; n > first && t > 0; n--) {
+		if (template[n - 1] == '-')
+			continue;
+		if (type[t - 1] == '_') {
+			words++;
+			t--;
+		}
+		if (t == 0 || type[--t] != template[n - 1])
 			return false;
 	}
-	return true;
+	return n == first && words >= 2 && t > 0 && type[t - 1] == '_';
 }
 
 bool
 drift__template_names(struct drift__policy_maker *mk, const char *template, const char *type)
 {
 	const char *open = strrchr(template, '{'), *close = open != NULL ? strchr(open, '}') : NULL;
-	const char **names;
+	const char *const *names;
 	char *variable;
 
 	if (close == NULL || close[1] != '\0')
@@ -138,13 +227,33 @@ drift__template_names(struct drift__policy_maker *mk, const char *template, cons
 	if (kind_names_type(template, type))
 		return true;
 	variable = drift__arena_strndup(mk->needs.arena, open + 1, (size_t)(close - open) - 1);
-	names = drift__got(mk, variable) != NULL ? drift__arn_attribute_names(mk->needs.arena, variable) : NULL;
-	drift__got(mk, names);
+	names = drift__got(mk, variable) != NULL ? attribute_names(mk, variable) : NULL;
 	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
 		if (strlen(names[i]) >= 3 && drift__ends(type, names[i]))
 			return true;
 	}
 	return false;
+}
+
+enum drift__form
+drift__form_of(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template)
+{
+	const struct drift_value *forms = drift_value_get(drift_value_get(mk->iam, "forms"), s->type);
+	bool of_type = false, is_it = false, decided = false;
+
+	for (size_t i = 0; i < drift_value_size(forms) && s->arn == NULL; i++) {
+		const struct drift_value *one = drift_value_at(forms, i), *v = NULL;
+		const char *part = drift__value_str(drift_value_at(one, 1));
+		/* an expression that cannot be read decides nothing; a test of the catalogue reads them all */
+		bool holds = drift__policy_eval(mk, drift__value_str(drift_value_at(one, 0)), s->attributes, &v, NULL) == DRIFT_OK && drift_value_bool(v);
+
+		decided = decided || holds;
+		if (strstr(template, part) != NULL) {
+			of_type = true;
+			is_it = is_it || holds;
+		}
+	}
+	return is_it ? DRIFT__ITS_FORM : decided && of_type ? DRIFT__ANOTHER_FORM : DRIFT__ANY_FORM;
 }
 
 struct drift__where

@@ -158,14 +158,20 @@ gather(struct drift__policy_maker *mk, const struct drift__view *v, const struct
 			const char *template = drift__value_str(drift_value_at(templates, i));
 			struct drift__found one = {.n = 0};
 
-			if (template == NULL || (own != NULL && template != own && drift__template_names(mk, template, v->s->type)))
+			if (template == NULL || (own != NULL && template != own && drift__template_names(mk, template, v->s->type)) ||
+			    drift__form_of(mk, v->s, template) == DRIFT__ANOTHER_FORM)
 				continue;
 			drift__resolve_template(mk, v, template, &one);
 			if (!one.known && !keep_unknown)
 				continue;
 			any_known = any_known || (one.known && one.n > 0);
-			for (size_t k = 0; k < one.n; k++)
+			for (size_t k = 0; k < one.n; k++) {
+				size_t before = out->n;
+
 				drift__found_add(mk, out, one.list[k].text, one.list[k].condition);
+				if (out->n > before)
+					out->list[before].template = template;
+			}
 		}
 		if (any_known || sometimes)
 			return;
@@ -259,18 +265,31 @@ tags_in_creating_call(struct drift__policy_maker *mk, const struct drift_value *
 	return condition;
 }
 
+/* True when AWS lets conditions speak of the tags of what the action goes to: it takes the key itself, or what the template names has it. */
+static bool
+takes_tags(struct drift__policy_maker *mk, const struct drift_value *row, const char *template)
+{
+	const struct drift_value *tagged = drift_value_get(mk->iam, "tagged");
+
+	for (size_t i = 0; template != NULL && i < drift_value_size(tagged); i++) {
+		if (drift__streq(drift__value_str(drift_value_at(tagged, i)), template))
+			return true;
+	}
+	return drift__condition_taken(row, "ResourceTag");
+}
+
 /* Where the id of what is created is not known, its tags say that it is ours: those of the request, and those of the new object where the service
  * tags it in the same call. */
 static const char *
-tags_at_creation(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row)
+tags_at_creation(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row, const char *template)
 {
 	const struct drift_value *rows = drift__policy_rows(mk, v->s);
 
 	if (drift_value_size(v->s->tags) == 0)
 		return "";
-	if (drift__condition_taken(row, "RequestTag"))
+	if (v->phase == 'C' && drift__condition_taken(row, "RequestTag"))
 		return tags_in_creating_call(mk, row);
-	for (size_t i = 0; drift__condition_taken(row, "ResourceTag") && i < drift_value_size(rows); i++) {
+	for (size_t i = 0; takes_tags(mk, row, template) && i < drift_value_size(rows); i++) {
 		const struct drift_value *other = drift_value_at(rows, i);
 		const char *phases = drift__value_gets(other, "phases");
 
@@ -320,10 +339,10 @@ add_row(struct drift__policy_maker *mk, const struct drift__view *v, const struc
 		need.resource = f.list[i].text;
 		need.condition = condition;
 		own = f.list[i].condition;
-		if (own != NULL && own == mk->resource_tags && !drift__condition_taken(row, "ResourceTag"))
+		if (own != NULL && own == mk->resource_tags && !takes_tags(mk, row, f.list[i].template))
 			own = "";
-		if (v->phase == 'C' && open && own == NULL)
-			need.condition = drift__condition_both(mk->needs.arena, need.condition, tags_at_creation(mk, v, row));
+		if ((v->phase == 'C' || v->s->planned) && open && own == NULL)
+			need.condition = drift__condition_both(mk->needs.arena, need.condition, tags_at_creation(mk, v, row, f.list[i].template));
 		if (own != NULL)
 			need.condition = drift__condition_both(mk->needs.arena, need.condition, own);
 		if (drift__got(mk, need.condition) == NULL)

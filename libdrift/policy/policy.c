@@ -1,4 +1,4 @@
-/* Options -> needs -> statements -> documents, at the first level of folding that fits. */
+/* Options -> needs -> statements -> documents, at the level of folding that takes the fewest. */
 #include "policy/condition.h"
 
 #include "catalogue/embed.h"
@@ -177,7 +177,7 @@ struct result {
 };
 
 static enum drift_status
-try_level(struct drift__policy_maker *mk, enum drift_policy_fold level, struct result *out, struct drift_error *err)
+try_level(struct drift__policy_maker *mk, enum drift_policy_fold level, size_t least, struct result *out, struct drift_error *err)
 {
 	struct drift__statements s;
 	struct drift__list_builder folds;
@@ -186,7 +186,7 @@ try_level(struct drift__policy_maker *mk, enum drift_policy_fold level, struct r
 	if (st != DRIFT_OK)
 		return st;
 	drift__list_init(&folds, mk->needs.arena);
-	st = drift__statements_fold(&s, level, &folds, err);
+	st = drift__statements_fold(&s, level, least, &folds, err);
 	if (st == DRIFT_OK && mk->opt->compact)
 		st = drift__statements_compact(&s, &folds, err);
 	out->level = level;
@@ -198,26 +198,47 @@ try_level(struct drift__policy_maker *mk, enum drift_policy_fold level, struct r
 	return st;
 }
 
+/* Takes back the small folds that the number of documents does not need. */
+static void
+unfold(struct drift__policy_maker *mk, struct result *out)
+{
+	static const size_t least[] = {8192, 4096, 2048, 1024, 512, 256, 128, 64};
+
+	for (size_t i = 0; i < sizeof(least) / sizeof(least[0]); i++) {
+		struct drift_error ignored = DRIFT_ERROR_INIT;
+		struct result r = {.documents = NULL};
+
+		if (try_level(mk, out->level, least[i], &r, &ignored) == DRIFT_OK && drift_value_size(r.documents) == drift_value_size(out->documents)) {
+			*out = r;
+			return;
+		}
+	}
+}
+
+/* The level that takes the fewest documents; of equally many the most exact one. */
 static enum drift_status
 fit(struct drift__policy_maker *mk, struct result *out, struct drift_error *err)
 {
 	size_t max = mk->opt->inline_policy ? 1 : mk->opt->max_policies > 0 ? (size_t)mk->opt->max_policies : ATTACHED_MAX;
-	enum drift_policy_fold first = mk->opt->fold == DRIFT_FOLD_AUTO ? DRIFT_FOLD_NONE : mk->opt->fold;
-	enum drift_policy_fold last = mk->opt->fold == DRIFT_FOLD_AUTO ? DRIFT_FOLD_SERVICE : mk->opt->fold;
+	bool choose = mk->opt->fold == DRIFT_FOLD_AUTO;
+	enum drift_policy_fold first = choose ? DRIFT_FOLD_NONE : mk->opt->fold, last = choose ? DRIFT_FOLD_SERVICE : mk->opt->fold;
 
-	for (enum drift_policy_fold level = first; level <= last; level++) {
+	for (enum drift_policy_fold level = first; level <= last && (out->documents == NULL || drift_value_size(out->documents) > 1); level++) {
 		struct drift_error ignored = DRIFT_ERROR_INIT;
 		struct result r = {.documents = NULL};
-		enum drift_status st = try_level(mk, level, &r, level == last ? err : &ignored);
+		enum drift_status st = try_level(mk, level, 0, &r, level == last && out->documents == NULL ? err : &ignored);
 
-		if (st == DRIFT_LIMIT && level < last)
+		if (st == DRIFT_LIMIT && (level < last || out->documents != NULL)) /* one statement alone is too long: a level further it may fit */
 			continue;
 		if (st != DRIFT_OK)
 			return st;
-		*out = r;
-		if (drift_value_size(r.documents) <= max)
-			return DRIFT_OK;
+		if (out->documents == NULL || drift_value_size(r.documents) < drift_value_size(out->documents))
+			*out = r;
 	}
+	if (choose && out->level != DRIFT_FOLD_NONE)
+		unfold(mk, out);
+	if (drift_value_size(out->documents) <= max)
+		return DRIFT_OK;
 	drift__list_add(&mk->warnings, drift__value_string(mk->needs.arena, drift__arena_printf(mk->needs.arena,
 		"%zu policies are needed where %zu may be attached", drift_value_size(out->documents), max)));
 	if (mk->opt->max_policies == 0 && !mk->opt->inline_policy)
@@ -335,6 +356,7 @@ read_tables(struct drift__policy_maker *mk, struct drift_error *err)
 	if (data == NULL)
 		return err != NULL && err->status != DRIFT_OK ? err->status : DRIFT_BAD_CATALOGUE;
 	mk->iam = iam->value;
+	mk->needs.contents = drift_value_get(mk->iam, "contents");
 	mk->data_sources = data->value;
 	return DRIFT_OK;
 }

@@ -1,5 +1,6 @@
 /* One template of a row -> the ARNs that are meant: the subject's own, else those that its attributes hold, else those of what it refers to, else the
  * template filled from its attributes by name; what stays unknown becomes `*`. */
+#include "policy/condition.h"
 #include "policy/resolve_parts.h"
 
 #include <string.h>
@@ -24,16 +25,34 @@ drift__found_add(struct drift__policy_maker *mk, struct drift__found *f, const c
 		f->list = grown;
 		f->cap = cap;
 	}
-	f->list[f->n++] = (struct drift__arn){arn, condition};
+	f->list[f->n++] = (struct drift__arn){arn, condition, NULL};
 }
 
 /* ---- what is not there yet ---- */
+
+/* True when creating the subject makes what the template names: it stands alone in the creating call, which puts tags on it. */
+static bool
+is_made(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template)
+{
+	const struct drift_value *rows = drift__policy_rows(mk, s);
+
+	for (size_t i = 0; i < drift_value_size(rows); i++) {
+		const struct drift_value *row = drift_value_at(rows, i), *templates = drift_value_get(row, "resources");
+		const char *phases = drift__value_gets(row, "phases");
+
+		if (drift_value_size(templates) == 1 && drift__streq(drift__value_str(drift_value_at(templates, 0)), template) && phases != NULL &&
+		    strchr(phases, 'C') != NULL && strpbrk(phases, "LR") == NULL && drift__condition_taken(row, "RequestTag"))
+			return true;
+	}
+	return false;
+}
 
 const char *
 drift__future_arn(struct drift__policy_maker *mk, const struct drift__subject *s, const char *wanted)
 {
 	struct drift__view v = {s, s->attributes, 'R'};
 	const struct drift_value *rows = drift__policy_rows(mk, s);
+	struct drift__filled filled;
 
 	if (s->arn != NULL)
 		return drift__iam_literal(mk, s->arn);
@@ -42,13 +61,12 @@ drift__future_arn(struct drift__policy_maker *mk, const struct drift__subject *s
 
 		for (size_t t = 0; t < drift_value_size(templates); t++) {
 			const char *template = wanted != NULL && drift__template_names(mk, wanted, s->type) ? wanted : drift__value_str(drift_value_at(templates, t));
-			struct drift__filled filled;
 
 			if (drift__template_names(mk, template, s->type))
 				return drift__fill(mk, &v, template, true, true, &filled);
 		}
 	}
-	return NULL;
+	return wanted != NULL && (is_made(mk, s, wanted) || drift__form_of(mk, s, wanted) == DRIFT__ITS_FORM) ? drift__fill(mk, &v, wanted, true, true, &filled) : NULL;
 }
 
 bool
@@ -66,7 +84,11 @@ drift__find_targets(struct drift__policy_maker *mk, const struct drift__subject 
 bool
 drift__is_target(const struct drift__targets *targets, size_t i)
 {
-	return targets->list[i].same_key || targets->n == 1;
+	bool any = false;
+
+	for (size_t k = 0; k < targets->n; k++)
+		any = any || targets->list[k].same_key;
+	return targets->list[i].same_key || !any; /* "private[count.index % 2]": one of these, not known which */
 }
 
 /* ---- ARNs in the attributes, and of what they refer to ---- */
@@ -229,6 +251,22 @@ unknown_reference(struct drift__policy_maker *mk, const struct drift__subject *s
 	}
 }
 
+/* True when the attribute that the path begins with, or a part of it, is known only after apply. */
+static bool
+is_partly_unknown(const struct drift__view *v, const char *path)
+{
+	size_t n = strcspn(path, "."), len;
+	const struct drift_value *unknown = v->s->create != NULL && v->s->planned ? v->s->create->unknown : NULL;
+
+	for (size_t i = 0; i < drift_value_size(unknown); i++) {
+		const char *key = drift_value_key(unknown, i, &len);
+
+		if (len == n && memcmp(key, path, n) == 0)
+			return drift__is_unknown(drift_value_at(unknown, i));
+	}
+	return drift__streq(drift__value_gets(v->attributes, path), DRIFT__UNKNOWN);
+}
+
 void
 drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view *v, const char *template, struct drift__found *f)
 {
@@ -258,7 +296,8 @@ drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view
 	for (size_t i = 0; !drift__template_names(mk, template, s->type) && i < drift_value_size(refs); i++) {
 		const char *path = drift_value_key(refs, i, NULL);
 
-		if (drift__streq(drift__value_gets(v->attributes, path), DRIFT__UNKNOWN))
+		/* also what has a known name, but no other: what it refers to is made in the same run */
+		if (is_partly_unknown(v, path) || (s->planned && f->n == before))
 			unknown_reference(mk, s, path, template, f);
 	}
 	for (size_t i = before, n = f->n; i < n && s->arn != NULL; i++) { /* a subscription of a topic, an alias of a function */
@@ -269,7 +308,7 @@ drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view
 	}
 	if (f->n > before)
 		return;
-	own = drift__template_names(mk, template, s->type);
+	own = drift__template_names(mk, template, s->type) || (s->planned && (is_made(mk, s, template) || drift__form_of(mk, s, template) == DRIFT__ITS_FORM));
 	text = drift__fill(mk, v, template, own, v->phase != 'C', &filled);
 	if (text != NULL)
 		drift__found_add(mk, f, text, NULL);

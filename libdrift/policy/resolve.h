@@ -9,6 +9,7 @@
 struct drift__arn {
 	const char *text;
 	const char *condition; /* what limits a pattern that stands for something with a name (canonical JSON); NULL = nothing */
+	const char *template;  /* it was made of; NULL = not known */
 };
 struct drift__found {
 	struct drift__arn *list;
@@ -30,6 +31,9 @@ struct drift__view {
 void drift__resolve_template(struct drift__policy_maker *mk, const struct drift__view *v, const char *template, struct drift__found *f);
 /* "…natgateway/${NatGatewayId}" names an aws_nat_gateway. */
 bool drift__template_names(struct drift__policy_maker *mk, const char *template, const char *type);
+/* ARNs of some types say a property of the object: `forms` of the table iam tells which template is that of a subject without an ARN. */
+enum drift__form { DRIFT__ANY_FORM, DRIFT__ITS_FORM, DRIFT__ANOTHER_FORM };
+enum drift__form drift__form_of(struct drift__policy_maker *mk, const struct drift__subject *s, const char *template);
 /* Adds what the row's `of` names (docs/catalogue.md), by its templates: only what is known, never a guess. Sets *open when a value will be known only
  * after apply, and the plan does not say where it comes from. BAD_QUERY for an expression that can't be read. */
 enum drift_status drift__resolve_of(struct drift__policy_maker *mk, const struct drift__view *v, const struct drift_value *row,

@@ -18,6 +18,7 @@ struct drift__where drift__where_of(struct drift__policy_maker *mk, const struct
 
 /* What an unknown attribute of a planned resource refers to; expression begins with its name. False without memory. */
 bool drift__find_targets(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression, struct drift__targets *out);
+/* True when that target is meant, or may be. */
 bool drift__is_target(const struct drift__targets *targets, size_t i);
 /* The ARN that a planned resource will have, by the template when that names it, else by the first one of its own rows that does. */
 const char *drift__future_arn(struct drift__policy_maker *mk, const struct drift__subject *s, const char *wanted);

@@ -21,7 +21,10 @@ drift__needs_add(struct drift__needs *needs, const struct drift__need *n)
 		needs->list = grown;
 		needs->cap = cap;
 	}
-	needs->list[needs->n++] = *n;
+	needs->list[needs->n] = *n;
+	for (size_t i = 0; i < drift_value_size(needs->contents); i++)
+		needs->list[needs->n].contents = needs->list[needs->n].contents || drift__streq(drift__value_str(drift_value_at(needs->contents, i)), n->action);
+	needs->n++;
 }
 
 /* ---- grouping ---- */
@@ -125,6 +128,7 @@ join_equal(struct drift__statements *s, struct drift_error *err)
 			memcpy(joined.actions + n, s->list[k].actions, s->list[k].n_actions * sizeof(char *));
 			n += s->list[k].n_actions;
 			joined.write = joined.write || s->list[k].write;
+			joined.contents = joined.contents || s->list[k].contents;
 		}
 		qsort(joined.actions, n, sizeof(char *), text_order);
 		joined.n_actions = drop_covered(joined.actions, n, true);
@@ -204,8 +208,10 @@ drift__statements_make(const struct drift__needs *all, struct drift__statements 
 	for (size_t i = 0, end; i < needs->n; i = end) {
 		struct drift__statement *one = &s.list[s.n++];
 
-		for (end = i; end < needs->n && same_group(&needs->list[i], &needs->list[end]); end++)
+		for (end = i; end < needs->n && same_group(&needs->list[i], &needs->list[end]); end++) {
 			one->write = one->write || needs->list[end].write;
+			one->contents = one->contents || needs->list[end].contents;
+		}
 		one->actions = drift__arena_alloc(s.arena, sizeof(char *));
 		one->resources = drift__arena_alloc(s.arena, (end - i) * sizeof(char *));
 		if (one->actions == NULL || one->resources == NULL)
@@ -282,12 +288,12 @@ is_made_up(const char *name, size_t prefix)
 }
 
 static const char *
-fold_group(struct drift__arena *a, const char *const *list, size_t n, size_t kind, enum drift_policy_fold level, bool write, bool *failed)
+fold_group(struct drift__arena *a, const char *const *list, size_t n, size_t kind, enum drift_policy_fold level, bool by_name, bool *failed)
 {
 	const char *pattern;
 	size_t common = strlen(list[0]), cut;
 
-	if (level == DRIFT_FOLD_SERVICE && !write && list[0][kind - 1] != ':')
+	if (level == DRIFT_FOLD_SERVICE && !by_name && list[0][kind - 1] != ':')
 		cut = kind;
 	else
 		cut = 0;
@@ -347,9 +353,20 @@ note_fold(struct drift__statements *s, struct drift__list_builder *folds, const 
 	drift__list_add(folds, drift__map_finish(&m));
 }
 
+/* Characters that a statement gets shorter by. */
+static size_t
+saved(const char *const *list, size_t n, const char *pattern)
+{
+	size_t before = 0, after = strlen(pattern) + 3;
+
+	for (size_t i = 0; i < n; i++)
+		before += strlen(list[i]) + 3;
+	return before > after ? before - after : 0;
+}
+
 static enum drift_status
-fold_statement(struct drift__statements *s, struct drift__statement *one, enum drift_policy_fold level, struct drift__list_builder *folds,
-	struct drift_error *err)
+fold_statement(struct drift__statements *s, struct drift__statement *one, enum drift_policy_fold level, size_t least,
+	struct drift__list_builder *folds, struct drift_error *err)
 {
 	const char **out = drift__arena_alloc(s->arena, (one->n_resources + 1) * sizeof(char *));
 	size_t n = 0;
@@ -365,8 +382,8 @@ fold_statement(struct drift__statements *s, struct drift__statement *one, enum d
 		     strncmp(one->resources[end], one->resources[i], kind) == 0;)
 			end++;
 		if (end - i > 1)
-			pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write, &failed);
-		if (pattern != NULL) {
+			pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write || one->contents, &failed);
+		if (pattern != NULL && saved(one->resources + i, end - i, pattern) >= least) {
 			note_fold(s, folds, one, one->resources + i, end - i, pattern);
 			out[n++] = pattern;
 			continue;
@@ -383,12 +400,13 @@ fold_statement(struct drift__statements *s, struct drift__statement *one, enum d
 }
 
 enum drift_status
-drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, struct drift__list_builder *folds, struct drift_error *err)
+drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, size_t least, struct drift__list_builder *folds,
+	struct drift_error *err)
 {
 	if (level != DRIFT_FOLD_PREFIX && level != DRIFT_FOLD_SERVICE)
 		return DRIFT_OK;
 	for (size_t i = 0; i < s->n; i++) {
-		enum drift_status st = fold_statement(s, &s->list[i], level, folds, err);
+		enum drift_status st = fold_statement(s, &s->list[i], level, least, folds, err);
 
 		if (st != DRIFT_OK)
 			return st;

@@ -13,12 +13,14 @@ struct drift__need {
 	const char *address, *type, *why;
 	char phase;            /* L, R, C, U, D; S = the state */
 	bool write;            /* may change something: never folded to a whole kind */
+	bool contents;         /* reads what is stored, not what it is stored in: neither */
 	bool open;             /* resource is a pattern, since the object is not known (yet) */
 };
 struct drift__needs {
 	struct drift__arena *arena;
 	struct drift__need *list;
 	size_t n, cap;
+	const struct drift_value *contents; /* actions that read what is stored (list); NULL = none are known */
 	bool failed;
 };
 /* Copies n; the texts must live in the arena or longer. */
@@ -30,7 +32,7 @@ struct drift__statement {
 	const char **actions, **resources;
 	size_t n_actions, n_resources;
 	const char *condition;
-	bool write;
+	bool write, contents;
 };
 struct drift__statements {
 	struct drift__arena *arena;
@@ -41,8 +43,9 @@ struct drift__statements {
 /* Needs -> as few statements as express exactly them: actions that go to the same resources under the same condition stand together, and
  * what a `*` covers is left out. Sorted by service, then content. */
 enum drift_status drift__statements_make(const struct drift__needs *needs, struct drift__statements *out, struct drift_error *err);
-/* Replaces ARNs by patterns. What that adds is told in folds (list of {resources, becomes, for, write, adds}). */
-enum drift_status drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, struct drift__list_builder *folds,
+/* Replaces ARNs by patterns, where that saves at least so many characters. What that adds is told in folds (list of {resources, becomes, for, write,
+ * adds}). */
+enum drift_status drift__statements_fold(struct drift__statements *s, enum drift_policy_fold level, size_t least, struct drift__list_builder *folds,
 	struct drift_error *err);
 /* Replaces three or more actions of a reading statement that begin alike (Describe, List) by their pattern, and tells it in folds. Words with which
  * no service begins a writing action are folded, nothing else. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODULE_DEPTH_MAX = 100 };
+enum { MODULE_DEPTH_MAX = 100, VALUE_DEPTH_MAX = 50 };
 
 struct collector {
 	struct drift__policy_maker *mk;
@@ -120,6 +120,42 @@ phases_of(const struct collector *c, const char *address)
 	return rc != NULL ? phases_of_change(rc) : "R";
 }
 
+/* The planned value with DRIFT__UNKNOWN in the places that only the apply will fill. */
+static const struct drift_value *
+with_unknown(struct drift__policy_maker *mk, const struct drift_value *after, const struct drift_value *unknown, int depth)
+{
+	enum drift_kind kind = drift_value_kind(after);
+	struct drift__map_builder m;
+	struct drift__list_builder l;
+
+	if (drift_value_kind(unknown) == DRIFT_BOOL && drift_value_bool(unknown))
+		return drift__got(mk, drift__value_string(mk->subjects.arena, DRIFT__UNKNOWN));
+	if (depth > VALUE_DEPTH_MAX || kind != drift_value_kind(unknown) || !drift__is_unknown(unknown))
+		return after;
+	if (kind == DRIFT_MAP) {
+		drift__map_init(&m, mk->subjects.arena);
+		for (size_t i = 0; i < drift_value_size(after); i++) {
+			const char *key = drift_value_key(after, i, NULL);
+
+			drift__map_put(&m, key, with_unknown(mk, drift_value_at(after, i), drift_value_get(unknown, key), depth + 1));
+		}
+		for (size_t i = 0; i < drift_value_size(unknown); i++) {
+			const char *key = drift_value_key(unknown, i, NULL);
+			const struct drift_value *more = drift_value_get(after, key) == NULL ? with_unknown(mk, NULL, drift_value_at(unknown, i), depth + 1) : NULL;
+
+			if (more != NULL)
+				drift__map_put(&m, key, more);
+		}
+		return drift__got(mk, drift__map_finish(&m));
+	}
+	if (kind != DRIFT_LIST || drift_value_size(after) != drift_value_size(unknown))
+		return after;
+	drift__list_init(&l, mk->subjects.arena);
+	for (size_t i = 0; i < drift_value_size(after); i++)
+		drift__list_add(&l, with_unknown(mk, drift_value_at(after, i), drift_value_at(unknown, i), depth + 1));
+	return drift__got(mk, drift__list_finish(&l));
+}
+
 /* What the plan makes of a resource, and which of its attributes that changes. */
 static void
 lay_plan(struct drift__policy_maker *mk, struct drift__subject *s, const struct drift_value *rc)
@@ -135,7 +171,7 @@ lay_plan(struct drift__policy_maker *mk, struct drift__subject *s, const struct 
 	for (size_t i = 0; i < drift_value_size(after); i++) {
 		const char *key = drift_value_key(after, i, NULL);
 
-		drift__map_put(&m, key, drift_value_at(after, i));
+		drift__map_put(&m, key, with_unknown(mk, drift_value_at(after, i), drift_value_get(unknown, key), 0));
 		if (drift__value_compare(drift_value_at(after, i), drift_value_get(before, key) != NULL ? drift_value_get(before, key) : &drift__null) != 0)
 			drift__map_putb(&changed, key, true);
 	}
@@ -145,7 +181,7 @@ lay_plan(struct drift__policy_maker *mk, struct drift__subject *s, const struct 
 		if (!drift__is_unknown(drift_value_at(unknown, i)))
 			continue;
 		drift__map_putb(&changed, key, true);
-		if (drift_value_kind(drift_value_at(unknown, i)) == DRIFT_BOOL)
+		if (drift_value_kind(drift_value_at(unknown, i)) == DRIFT_BOOL && drift_value_get(after, key) == NULL)
 			drift__map_puts(&m, key, DRIFT__UNKNOWN);
 	}
 	s->after = drift__got(mk, drift__map_finish(&m));

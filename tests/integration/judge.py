@@ -50,10 +50,10 @@ def judge(policies, **spec):
     return json.loads(r.stdout)
 
 
-def judge_recorded(policies, phases, probes=()):
-    """The verdict over what the real provider was recorded to call in these phases."""
+def judge_recorded(policies, phases, probes=(), **more):
+    """The verdict over what the real provider was recorded to call in these phases. alone=True: in an account that the same run fills."""
     plan = json.loads((ACCOUNT / "plan.json").read_text(encoding="utf-8"))
-    return judge(policies, state=json.loads(STATE_TEXT), plan=plan, calls=CALLS, phases=phases, probes=list(probes))
+    return judge(policies, state=json.loads(STATE_TEXT), plan=plan, calls=CALLS, phases=phases, probes=list(probes), **more)
 
 
 # ---- requests as IAM sees them ----

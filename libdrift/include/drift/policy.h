@@ -20,7 +20,7 @@ enum drift_policy_mode {
 };
 
 enum drift_policy_fold {
-	DRIFT_FOLD_AUTO,    /* the first of the following that fits max_policies */
+	DRIFT_FOLD_AUTO,    /* the one of the following that takes the fewest policies; of equally many the first */
 	DRIFT_FOLD_NONE,    /* every ARN in full */
 	DRIFT_FOLD_PREFIX,  /* ARNs of one kind by their common name prefix */
 	DRIFT_FOLD_SERVICE  /* read actions: every object of a kind in this account and region */
