@@ -58,6 +58,8 @@ struct drift__buf {
 void drift__buf_init(struct drift__buf *b, size_t max_bytes);
 void drift__buf_dispose(struct drift__buf *b);
 void drift__buf_reset(struct drift__buf *b); /* empties, keeps memory, clears the failure */
+/* Makes room for n more bytes and the closing NUL; false when b failed. */
+bool drift__buf_reserve(struct drift__buf *b, size_t n);
 void drift__buf_add(struct drift__buf *b, const void *p, size_t n);
 void drift__buf_adds(struct drift__buf *b, const char *s);
 void drift__buf_addc(struct drift__buf *b, char c);

@@ -28,9 +28,8 @@ drift__buf_reset(struct drift__buf *b)
 		b->data[0] = '\0';
 }
 
-/* Makes room for n more bytes and the closing NUL. */
-static bool
-reserve(struct drift__buf *b, size_t n)
+bool
+drift__buf_reserve(struct drift__buf *b, size_t n)
 {
 	size_t cap;
 	char *data;
@@ -59,7 +58,7 @@ reserve(struct drift__buf *b, size_t n)
 void
 drift__buf_add(struct drift__buf *b, const void *p, size_t n)
 {
-	if (!reserve(b, n))
+	if (!drift__buf_reserve(b, n))
 		return;
 	if (n > 0)
 		memcpy(b->data + b->len, p, n);
@@ -89,7 +88,7 @@ drift__buf_addf(struct drift__buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n >= 0 && reserve(b, (size_t)n)) {
+	if (n >= 0 && drift__buf_reserve(b, (size_t)n)) {
 		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
 	}

@@ -44,10 +44,13 @@ drift__file_read(const char *path, struct drift__buf *b, struct drift_error *err
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return drift__fail(err, DRIFT_IO, path, "cannot open the file: %s", strerror(errno));
-	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode))
+	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
 		st = drift__fail(err, DRIFT_IO, path, "is a folder, not a file");
-	else
+	} else {
+		if (S_ISREG(info.st_mode) && info.st_size > 0 && (uintmax_t)info.st_size <= b->max_bytes - b->len)
+			drift__buf_reserve(b, (size_t)info.st_size); /* once, not by doubling; read_all says what fails */
 		st = read_all(fd, path, b, err);
+	}
 	close(fd);
 	return st;
 }

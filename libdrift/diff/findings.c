@@ -60,7 +60,7 @@ compare_rows(const void *pa, const void *pb)
 	size_t i;
 
 	for (i = 0; i < 4 && c == 0; i++)
-		c = strcmp(a->by[i], b->by[i]);
+		c = a->by[i] == b->by[i] ? 0 : strcmp(a->by[i], b->by[i]);
 	return c;
 }
 

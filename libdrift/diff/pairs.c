@@ -131,7 +131,7 @@ static int
 compare_entries(const void *pa, const void *pb)
 {
 	const struct entry *a = pa, *b = pb;
-	int c = strcmp(a->type, b->type);
+	int c = a->type == b->type ? 0 : strcmp(a->type, b->type);
 
 	if (c == 0)
 		c = strcmp(a->key, b->key);
@@ -315,17 +315,21 @@ add_name(struct drift__pairs *p, const struct drift_resource *r, struct drift__i
 static bool
 add_names(struct drift__pairs *p, const struct drift_resource *r, struct drift__instance *i, const char *key)
 {
-	const char *object;
+	const char *object, *name;
 
 	if (key == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0)
 		return true;
 	object = drift__arena_printf(p->arena, "%s %s", r->type, key);
 	add_name(p, r, i, key, object);
-	add_name(p, r, i, r->id, object);
-	add_name(p, r, i, r->arn, object);
-	add_name(p, r, i, r->name, object);
-	if (i != NULL)
-		add_name(p, r, i, drift__value_gets(r->attributes, "name"), object);
+	if (!drift__streq(r->id, key))
+		add_name(p, r, i, r->id, object);
+	if (!drift__streq(r->arn, r->id))
+		add_name(p, r, i, r->arn, object);
+	if (!drift__streq(r->name, r->id))
+		add_name(p, r, i, r->name, object);
+	name = i != NULL ? drift__value_gets(r->attributes, "name") : NULL;
+	if (!drift__streq(name, r->name))
+		add_name(p, r, i, name, object);
 	return object != NULL;
 }
 

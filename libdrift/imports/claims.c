@@ -9,7 +9,7 @@ static int
 order(const void *pa, const void *pb)
 {
 	const struct drift__claim *a = pa, *b = pb;
-	int c = strcmp(a->type, b->type);
+	int c = a->type == b->type ? 0 : strcmp(a->type, b->type);
 
 	if (c == 0)
 		c = strcmp(a->key, b->key);
@@ -31,7 +31,7 @@ add_keys(struct drift__claim *list, size_t n, const struct drift_resource *r)
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		c.key = own[i];
-		if (c.key == NULL || c.key[0] == '\0')
+		if (c.key == NULL || c.key[0] == '\0' || (i > 0 && drift__streq(c.key, r->id)))
 			continue;
 		if (list != NULL)
 			list[n + added] = c;
@@ -49,7 +49,7 @@ add_keys(struct drift__claim *list, size_t n, const struct drift_resource *r)
 enum drift_status
 drift__claims_make(const struct drift_snapshot *state, struct drift__claims *out, struct drift_error *err)
 {
-	struct drift__claims c = {NULL, NULL, 0};
+	struct drift__claims c = {NULL, NULL, 0, 0};
 	size_t total = 0;
 
 	for (int pass = 0; pass < 2 && state != NULL; pass++) {
@@ -58,26 +58,26 @@ drift__claims_make(const struct drift_snapshot *state, struct drift__claims *out
 
 			if ((r->flags & (DRIFT__DATA | DRIFT__DEPOSED | DRIFT__FOREIGN)) != 0 || r->address == NULL)
 				continue;
-			if (pass == 0)
+			if (pass == 0) {
 				total += add_keys(NULL, 0, r);
-			else
+			} else {
 				c.n += add_keys(c.list, c.n, r);
+				c.addresses[c.n_addresses++] = r->address;
+			}
 		}
 		if (pass == 0) {
 			c.list = drift__calloc(total + 1, sizeof(*c.list));
-			c.addresses = drift__calloc(total + 1, sizeof(*c.addresses));
+			c.addresses = drift__calloc(state->n_resources + 1, sizeof(*c.addresses));
 			if (c.list == NULL || c.addresses == NULL) {
 				drift__claims_dispose(&c);
 				return drift__nomem(err);
 			}
 		}
 	}
-	for (size_t i = 0; i < c.n; i++)
-		c.addresses[i] = c.list[i].address;
-	if (c.n > 1) {
+	if (c.n > 1)
 		qsort(c.list, c.n, sizeof(*c.list), order);
-		qsort(c.addresses, c.n, sizeof(*c.addresses), by_text);
-	}
+	if (c.n_addresses > 1)
+		qsort(c.addresses, c.n_addresses, sizeof(*c.addresses), by_text);
 	*out = c;
 	return DRIFT_OK;
 }
@@ -89,7 +89,7 @@ drift__claims_dispose(struct drift__claims *c)
 	drift__free(c->addresses);
 	c->list = NULL;
 	c->addresses = NULL;
-	c->n = 0;
+	c->n = c->n_addresses = 0;
 }
 
 static const struct drift_resource *
@@ -142,7 +142,7 @@ drift__claims_find(const struct drift__claims *c, const struct drift_resource *l
 static size_t
 first_address(const struct drift__claims *c, const char *text)
 {
-	size_t low = 0, high = c->n;
+	size_t low = 0, high = c->n_addresses;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -160,7 +160,7 @@ drift__claims_holds(const struct drift__claims *c, const char *address)
 {
 	size_t i = first_address(c, address);
 
-	return i < c->n && strcmp(c->addresses[i], address) == 0;
+	return i < c->n_addresses && strcmp(c->addresses[i], address) == 0;
 }
 
 bool
@@ -174,5 +174,5 @@ drift__claims_address(const struct drift__claims *c, const char *type, const cha
 		return true;
 	snprintf(wanted, sizeof(wanted), "%s.%s[", type, name);
 	i = first_address(c, wanted);
-	return i < c->n && drift__starts(c->addresses[i], wanted);
+	return i < c->n_addresses && drift__starts(c->addresses[i], wanted);
 }

@@ -10,7 +10,7 @@ struct drift__claims {
 		const struct drift_resource *resource;
 	} *list; /* sorted */
 	const char **addresses; /* sorted */
-	size_t n;               /* of each */
+	size_t n, n_addresses;
 };
 
 /* Every identity of every managed resource of a state (NULL = none). Texts are lent from it. */

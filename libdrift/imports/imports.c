@@ -104,9 +104,11 @@ prepare(struct drift__maker *mk)
 {
 	struct drift__arena *a = &mk->im->arena;
 	size_t n = mk->live->n_resources;
-	enum drift_status st = drift__claims_make(mk->state, &mk->claims, mk->err);
+	/* where nothing is to be imported, nobody asks what the state has already */
+	bool nothing = mk->opt->plan == NULL && mk->opt->unmanaged != NULL && drift_value_size(mk->opt->unmanaged) == 0;
+	enum drift_status st = nothing ? DRIFT_OK : drift__claims_make(mk->state, &mk->claims, mk->err);
 
-	if (st == DRIFT_OK)
+	if (st == DRIFT_OK && !nothing)
 		st = drift__claims_make(mk->opt->history, &mk->history, mk->err);
 	if (st == DRIFT_OK && mk->opt->map_text != NULL)
 		st = drift__map_read(a, mk->opt->map_text, mk->opt->map_bytes, mk->opt->map_name, &mk->map, mk->err);

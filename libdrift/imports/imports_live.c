@@ -211,7 +211,7 @@ is_left(struct drift__maker *mk, size_t i)
 {
 	const struct drift_resource *r = &mk->live->resources[i];
 
-	return !mk->used[i] && drift__claims_find(&mk->claims, r) == NULL && is_unmanaged(mk, r) && drift__maker_holder(mk, r) == NULL;
+	return !mk->used[i] && is_unmanaged(mk, r) && drift__claims_find(&mk->claims, r) == NULL && drift__maker_holder(mk, r) == NULL;
 }
 
 /* What the map file or an older state has an address for. First, since what these have inline needs none. */

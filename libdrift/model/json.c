@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 10000, /* Go's encoding/json, which Terraform reads states with */ HASH_FROM = 24 };
+enum { MAX_DEPTH = 10000, /* Go's encoding/json, which Terraform reads states with */ HASH_FROM = 24, LAST_KEYS = 256 };
 
 struct frame {
 	size_t start; /* first scratch entry of this container */
@@ -30,6 +30,10 @@ struct reader {
 	size_t n_frames, cap_frames;
 	const char *key; /* key of the member whose value comes next */
 	size_t key_len;
+	struct {
+		const char *text;
+		size_t len;
+	} last_keys[LAST_KEYS]; /* see key_slot; objects of one kind share their keys */
 	struct drift__buf string;
 	struct drift_error *err;
 	enum drift_status status;
@@ -448,13 +452,55 @@ close_container(struct reader *r)
 	return true;
 }
 
+static size_t
+key_slot(const char *key, size_t n)
+{
+	return ((size_t)(unsigned char)key[0] * 7 + (size_t)(unsigned char)key[n - 1] * 31 + (size_t)(unsigned char)key[n / 2] * 3 + n) % LAST_KEYS;
+}
+
+/* Remembers the key, unless it stands otherwise in the text than it is. */
+static bool
+read_new_key(struct reader *r)
+{
+	const char *start = r->p + 1;
+	size_t n, slot;
+
+	if (!read_string(r, &r->key, &r->key_len))
+		return false;
+	n = (size_t)(r->p - 1 - start);
+	if (n == 0 || n != r->key_len || memcmp(start, r->key, n) != 0 || memchr(start, '\\', n) != NULL)
+		return true;
+	slot = key_slot(start, n);
+	r->last_keys[slot].text = r->key;
+	r->last_keys[slot].len = n;
+	return true;
+}
+
+/* A key without escapes that was read a short while ago. */
+static bool
+read_known_key(struct reader *r)
+{
+	const char *start = r->p + 1, *quote = memchr(start, '"', (size_t)(r->end - start));
+	size_t n = quote != NULL ? (size_t)(quote - start) : 0, slot;
+
+	if (n == 0)
+		return false;
+	slot = key_slot(start, n);
+	if (r->last_keys[slot].len != n || memcmp(r->last_keys[slot].text, start, n) != 0)
+		return false;
+	r->key = r->last_keys[slot].text;
+	r->key_len = n;
+	r->p = quote + 1;
+	return true;
+}
+
 /* Reads `"key" :` and keeps the key for the value that follows. */
 static bool
 read_key(struct reader *r)
 {
 	if (r->p >= r->end || *r->p != '"')
 		return fail_at(r, r->p, DRIFT_BAD_JSON, r->p >= r->end ? "the text ends inside an object" : "an object key in quotes is expected here");
-	if (!read_string(r, &r->key, &r->key_len))
+	if (!read_known_key(r) && !read_new_key(r))
 		return false;
 	skip_space(r);
 	if (r->p >= r->end || *r->p != ':')

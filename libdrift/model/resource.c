@@ -42,7 +42,8 @@ drift__snapshot_add(struct drift_snapshot *s, const char *type)
 	}
 	r = &s->resources[s->n_resources];
 	memset(r, 0, sizeof *r);
-	r->type = drift__arena_strdup(&s->arena, type);
+	/* mostly that of the one before; the copies are one, which sorting sees at once */
+	r->type = s->n_resources > 0 && strcmp(r[-1].type, type) == 0 ? r[-1].type : drift__arena_strdup(&s->arena, type);
 	if (r->type == NULL)
 		return NULL;
 	s->n_resources++;
@@ -65,7 +66,7 @@ static int
 compare_resources(const void *pa, const void *pb)
 {
 	const struct drift_resource *a = pa, *b = pb;
-	int c = strcmp(a->type, b->type);
+	int c = a->type == b->type ? 0 : strcmp(a->type, b->type);
 
 	if (c == 0)
 		c = compare_text(a->region, b->region);

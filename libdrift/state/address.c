@@ -73,7 +73,10 @@ drift__address_print(struct drift__buf *out, const char *module, bool data, cons
 		drift__buf_adds(out, module);
 		drift__buf_addc(out, '.');
 	}
-	drift__buf_addf(out, "%s%s.%s", data ? "data." : needs_prefix(type) ? "resource." : "", type, name);
+	drift__buf_adds(out, data ? "data." : needs_prefix(type) ? "resource." : "");
+	drift__buf_adds(out, type);
+	drift__buf_addc(out, '.');
+	drift__buf_adds(out, name);
 	drift__address_print_key(out, key);
 }
 

@@ -322,7 +322,6 @@ file_row(struct history *h, const char *path, bool latest)
 	struct drift__fetched f;
 	struct row row;
 	struct stat info;
-	unsigned char md5[16];
 	enum drift_status st;
 
 	memset(&f, 0, sizeof f);
@@ -331,8 +330,7 @@ file_row(struct history *h, const char *path, bool latest)
 		return DRIFT_OK;
 	st = drift__file_read(path, &f.text, h->err);
 	if (st == DRIFT_OK) {
-		drift__md5(f.text.data != NULL ? f.text.data : "", f.text.len, md5);
-		drift__hex(md5, sizeof md5, f.etag);
+		drift__fetched_hash(&f);
 		begin_row(h, &row, path, (int64_t)info.st_mtime * 1000, drift__value_int(h->a, (int64_t)f.text.len), latest, false);
 		st = read_version(h, &row, &f);
 		if (st == DRIFT_OK) {

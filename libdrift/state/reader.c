@@ -62,6 +62,12 @@ kind_name(unsigned kind)
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "something else";
 }
 
+static char
+lowered(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 static bool
 same_letter(const char *key, size_t *i, char wanted)
 {
@@ -70,7 +76,7 @@ same_letter(const char *key, size_t *i, char wanted)
 		*i += wanted == 's' ? 2 : 3;
 		return true;
 	}
-	return strncasecmp(key + (*i)++, &wanted, 1) == 0;
+	return lowered(key[(*i)++]) == wanted;
 }
 
 static bool

@@ -20,6 +20,8 @@ struct drift__state_reader {
 	struct drift__provider_count *providers; /* on the heap */
 	size_t n_providers;
 	bool said_twice;
+	const char *provider_text;          /* the last one that was understood, and what it says: most resources have the same */
+	struct drift__provider provider;
 	struct drift__list_builder empty;   /* addresses of resources without instances */
 	struct drift__list_builder *twice;  /* NULL: what appears twice is an error */
 };

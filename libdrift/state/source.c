@@ -174,13 +174,13 @@ drift__source_parse(const char *text, struct drift__arena *a, struct drift__sour
 
 /* ---- files ---- */
 
-static void
-md5_as_etag(struct drift__fetched *f)
+void
+drift__fetched_hash(struct drift__fetched *f)
 {
-	unsigned char md5[16];
+	unsigned char hash[20];
 
-	drift__md5(f->text.data != NULL ? f->text.data : "", f->text.len, md5);
-	drift__hex(md5, sizeof md5, f->etag);
+	drift__sha1(f->text.data != NULL ? f->text.data : "", f->text.len, hash);
+	drift__hex(hash, sizeof hash, f->etag);
 }
 
 static enum drift_status
@@ -235,6 +235,6 @@ drift__source_fetch(const struct drift__source *src, const struct drift_state_op
 		break;
 	}
 	if (st == DRIFT_OK && out->etag[0] == '\0' && !out->missing)
-		md5_as_etag(out);
+		drift__fetched_hash(out);
 	return st;
 }

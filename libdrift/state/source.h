@@ -60,7 +60,7 @@ const char *drift__workspace_key(struct drift__arena *a, const char *prefix, con
 struct drift__fetched {
 	struct drift__buf text;
 	bool missing;        /* the object does not exist: an empty state */
-	char etag[80];       /* of S3 and HTTP; else the MD5 of the text */
+	char etag[80];       /* of S3 and HTTP; else the SHA-1 of the text, to see whether it moved */
 	char version[300];   /* S3: x-amz-version-id; a cloud's state version; "" = none */
 	int64_t modified_ms; /* 0 = not known */
 	bool plain_password; /* a password went over http */
@@ -77,6 +77,8 @@ enum drift_status drift__source_client(const struct drift__source *src, const st
 const struct drift_value *drift__source_object(const struct drift__source *src, const char *key, const char *version, struct drift__arena *a);
 enum drift_status drift__s3_fetch(const struct drift__source *src, const struct drift_state_options *o, struct drift__fetched *out,
 	struct drift_error *err);
+/* The hash of the text as its etag. */
+void drift__fetched_hash(struct drift__fetched *f);
 /* The object's versions, newest first: a list of {version, modified (ms), size, etag, deleted, latest}. */
 enum drift_status drift__s3_versions(const struct drift__source *src, struct drift__aws_client *c, struct drift__arena *a,
 	const struct drift_value **out, struct drift_error *err);

@@ -196,8 +196,12 @@ read_provider(struct drift__state_reader *r, const struct drift_value *block, co
 
 	if (text == NULL)
 		text = drift__reader_text(r, instance, "provider", where);
-	if (text == NULL || !drift__provider_parse(text, &r->snap->arena, out))
+	if (text == NULL || (!drift__streq(text, r->provider_text) && !drift__provider_parse(text, &r->snap->arena, &r->provider))) {
 		drift__reader_bad(r, DRIFT_BAD_STATE, where, "\"provider\" %s", text == NULL ? "is missing" : "is not understood: it is like provider[\"HOST/hashicorp/aws\"]");
+		return;
+	}
+	r->provider_text = text;
+	*out = r->provider;
 }
 
 static void

@@ -29,6 +29,9 @@ what_is_json_comes_back_as_it_was(void **unused)
 			"[1,-0,1.50,1e400,123456789012345678901234567890]"},
 		{"\"\\u00e4\\n\\/\\ud83d\\ude00\"", "\"\xc3\xa4\\n/\xf0\x9f\x98\x80\""}, {"{\"b\":1,\"a\":[true,false]}", "{\"b\":1,\"a\":[true,false]}"},
 		{"{\"a\":1,\"a\":2}", "{\"a\":2}"}, {"\"a\\u0000b\"", "\"a\\u0000b\""}, {"{\"\":0}", "{\"\":0}"},
+		/* keys that were read before, and keys that only look like one of them in the text */
+		{"[{\"a\\\\\":1},{\"a\\\\\":2},{\"a\\\"b\":3},{\"a\":4},{\"a\\u0041\":5},{\"aA\":6}]",
+			"[{\"a\\\\\":1},{\"a\\\\\":2},{\"a\\\"b\":3},{\"a\":4},{\"aA\":5},{\"aA\":6}]"},
 	};
 
 	(void)unused;
