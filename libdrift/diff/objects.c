@@ -116,7 +116,7 @@ judge_twins(struct drift__finder *f, const struct twin *t, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (f->pairs->objects[t[i].at].claims > 0 || f->pairs->objects[t[i].at].deposed)
+		if (f->pairs->objects[t[i].at].claims > 0 || f->pairs->objects[t[i].at].deposed || f->pairs->objects[t[i].at].spoken_for)
 			return DRIFT_OK;
 	return judge_object(f, t[spokesman(f, t, n)].at);
 }

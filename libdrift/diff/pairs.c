@@ -251,6 +251,30 @@ find_lives(struct drift__pairs *p, struct drift__instance *i, const struct index
 	return DRIFT_OK;
 }
 
+static void
+speak_for(struct drift__pairs *p, const struct drift__instance *i, const struct index *ix, const char *type, const char *key)
+{
+	size_t e;
+
+	for (e = first_entry(ix, type, key); e < ix->n && strcmp(ix->entries[e].type, type) == 0 && strcmp(ix->entries[e].key, key) == 0; e++) {
+		const struct drift_resource *live = &p->live->resources[ix->entries[e].at];
+
+		if (drift__same_region(i->r->region, live->region) && same_account(i->r, live))
+			p->objects[ix->entries[e].at].spoken_for = true;
+	}
+}
+
+/* Its own live object may not have been looked at (--type, a refused call): what other types show of it is not unmanaged for that. */
+static void
+speak_for_twins(struct drift__pairs *p, const struct drift__instance *i, const struct index *ix)
+{
+	size_t t, k;
+
+	for (t = 0; t < p->n_known; t++)
+		for (k = 0; &p->known[t] != i->known && strcmp(p->known[t].base, i->known->base) == 0 && i->keys[k] != NULL; k++)
+			speak_for(p, i, ix, p->known[t].name, i->keys[k]);
+}
+
 static bool
 asked_for(const struct drift_diff_options *o, const char *type)
 {
@@ -274,6 +298,8 @@ make_instances(struct drift__pairs *p, const struct drift_diff_options *o, const
 		st = make_keys(p, n, err);
 		if (st == DRIFT_OK)
 			st = find_lives(p, n, ix, err);
+		if (st == DRIFT_OK)
+			speak_for_twins(p, n, ix);
 		for (k = 0; st == DRIFT_OK && k < n->n_lives; k++) {
 			struct drift__object *object = &p->objects[n->lives[k]];
 

@@ -32,6 +32,7 @@ struct drift__object {
 	size_t claims;    /* how many instances own it */
 	size_t claimant;  /* the first of them */
 	bool deposed;     /* a deposed instance owns it */
+	bool spoken_for;  /* an instance owns it as a thing of a type that extends this one, or that this one extends */
 };
 
 struct drift__pairs {

@@ -121,6 +121,22 @@ missing_is_only_what_was_looked_for(void **unused)
 		play(&scenes[i]);
 }
 
+/* What the state has as aws_ami_copy is an image like all others, for whom only aws_ami was looked at. */
+static void
+a_twin_that_was_not_looked_at_is_managed(void **unused)
+{
+	static const char *const types[] = {"aws_ami", NULL};
+	static const struct drift_diff_options only = {sizeof only, NULL, 0, NULL, NULL, types, false, false};
+	static const struct scene s = {.options = &only,
+		.state = "{\"type\": \"aws_ami_copy\", \"address\": \"aws_ami_copy.a\", \"id\": \"ami-1\", \"region\": \"eu-west-1\", \"attributes\": {\"id\": \"ami-1\"}}",
+		.live = "{\"type\": \"aws_ami\", \"flags\": [\"in_scope\"], \"id\": \"ami-1\", \"region\": \"eu-west-1\", \"attributes\": {}},"
+			"{\"type\": \"aws_ami\", \"flags\": [\"in_scope\"], \"id\": \"ami-2\", \"region\": \"eu-west-1\", \"attributes\": {}}",
+		.view = "unmanaged[].id", .expected = "[\"ami-2\"]"};
+
+	(void)unused;
+	play(&s);
+}
+
 static void
 unmanaged_is_what_a_person_made(void **unused)
 {
@@ -478,6 +494,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_the_same_is_silent),
 		cmocka_unit_test(missing_is_only_what_was_looked_for),
+		cmocka_unit_test(a_twin_that_was_not_looked_at_is_managed),
 		cmocka_unit_test(unmanaged_is_what_a_person_made),
 		cmocka_unit_test(attachments_belong_to_themselves),
 		cmocka_unit_test(members_of_groups),
