@@ -57,6 +57,8 @@ reads(const struct planner *p, const struct drift__type *t, const struct drift__
 {
 	size_t n = in_state(p, t->name);
 
+	if (c->input == NULL)
+		return n > 0; /* the same for all */
 	if (!c->batched)
 		return n;
 	return c->batch.size == 0 ? n > 0 : (n + c->batch.size - 1) / c->batch.size;

@@ -12,7 +12,7 @@ import drift
 ADDRESSES = [a for a, _, _ in situations.managed(situations.whole())]
 LISTED = {a for a, r, _ in situations.managed(situations.whole()) if r["type"] not in NEVER_LISTED}
 SECRETS = ("not-a-real-password-1", "not-a-real-password-2", "not-a-real-secret", "typed-in-by-hand-77", SECRET_KEY, SESSION_TOKEN)
-MOST_CALLS = 255  # measured: 250; the goal is 160, and docs/benchmarks.md says what stands between
+MOST_CALLS = 250  # measured: 250; the goal is 160, and docs/benchmarks.md says what stands between
 # REST operations that read with a POST: Route 53's tags of several objects, and Batch, which does everything so.
 READING_POSTS = re.compile(r"^(/2013-04-01/tags/(hostedzone|healthcheck)|/v1/describejobdefinitions)$")
 
