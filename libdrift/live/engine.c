@@ -15,7 +15,7 @@ drift__engine_fail(struct drift__engine *e, enum drift_status st)
 }
 
 void
-drift__engine_say(struct drift__engine *e, int level, const char *fmt, ...)
+drift__engine_say(const struct drift__engine *e, int level, const char *fmt, ...)
 {
 	char line[1024];
 	va_list ap;
@@ -28,11 +28,11 @@ drift__engine_say(struct drift__engine *e, int level, const char *fmt, ...)
 	e->transport.log(e->transport.log_ctx, level, line);
 }
 
-/* A mistyped region would be asked in vain for every type, a tag without a name would select nothing. */
+/* A tag without a name would select nothing. */
 static enum drift_status
 check_options(const struct drift__engine *e, struct drift_error *err)
 {
-	const char *const *r = e->options->regions, *const *tag = e->options->tags;
+	const char *const *tag = e->options->tags;
 
 	for (; tag != NULL && *tag != NULL; tag++)
 		if (**tag == '\0' || **tag == '=') {
@@ -40,19 +40,7 @@ check_options(const struct drift__engine *e, struct drift_error *err)
 			drift__hint(err, "tags are given as KEY or KEY=VALUE");
 			return DRIFT_USAGE;
 		}
-	for (; r != NULL && *r != NULL; r++) {
-		if (!drift__aws_is_region(*r)) {
-			drift__fail(err, DRIFT_USAGE, *r, "this is not the name of an AWS region");
-			drift__hint(err, "regions are named like eu-west-1");
-			return DRIFT_USAGE;
-		}
-		if (strcmp(drift__aws_partition(*r), e->partition) != 0) {
-			drift__fail(err, DRIFT_USAGE, *r, "the region is in partition %s, the credentials are for %s", drift__aws_partition(*r), e->partition);
-			drift__hint(err, "scan each partition with credentials of its own");
-			return DRIFT_USAGE;
-		}
-	}
-	return DRIFT_OK;
+	return drift__engine_check_regions(e, err);
 }
 
 static bool

@@ -168,10 +168,13 @@ bool drift__type_is_asked_for(const struct drift_inventory_options *options, con
 /* Is one known of, by the state, or was just this type asked for, by its name or by a plan? Then it is listed whatever else is there. */
 bool drift__type_is_sought(const struct drift_inventory_options *options, const char *type);
 
+/* regions.c */
+enum drift_status drift__engine_check_regions(const struct drift__engine *e, struct drift_error *err);
+
 /* engine.c */
 void drift__engine_fail(struct drift__engine *e, enum drift_status st);
 /* A line for people who asked for more: level 1 or 2; or 0, for all. */
-void drift__engine_say(struct drift__engine *e, int level, const char *fmt, ...) DRIFT_PRINTF(3, 4);
+void drift__engine_say(const struct drift__engine *e, int level, const char *fmt, ...) DRIFT_PRINTF(3, 4);
 void drift__engine_step(struct drift__engine *e); /* starts every job whose parents are ready */
 struct drift__doc *drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key);
 /* Whether all jobs of a type in a region have come to a state; *failed is set when one of them could not list all. */

@@ -116,6 +116,16 @@ class Entries(unittest.TestCase):
                  for m in re.findall(r"![A-Za-z_$][\w]*(?:\[[^\]]*\])*\.[\w\"{]+", path.read_text("utf-8"))]
         self.assertEqual([], wrong)
 
+    def test_the_regions_of_botocore_are_known(self):
+        try:
+            import botocore.loaders
+        except ImportError:
+            self.skipTest("botocore is not installed")
+        loader = botocore.loaders.create_loader()
+        known = json.loads((ROOT / "libdrift/catalogue/regions.json").read_text("utf-8"))["regions"]
+        names = {r for file in ("partitions", "endpoints") for p in loader.load_data(file)["partitions"] for r in p["regions"]}
+        self.assertEqual(set(), {r for r in names if not r.endswith("-global")} - set(known))
+
     def test_only_reading_operations(self):
         wrong = []
         for path, e in self.entries.items():

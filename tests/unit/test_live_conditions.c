@@ -145,12 +145,109 @@ what_stands_in_a_default_vpc(void **unused)
 	}
 }
 
+#define ROUTE53(operation, rest) ",{\"service\":\"route53\",\"operation\":\"" operation "\"," rest "}"
+#define ZONE(is_private, sets) ROUTE53("ListHostedZones", "\"pages\":[" \
+	"{\"HostedZones\":[{\"Id\":\"/hostedzone/Z1\",\"Name\":\"x.\",\"Config\":{\"PrivateZone\":" is_private "}}]}]") \
+	ROUTE53("ListTagsForResources", "\"input\":{\"ResourceType\":\"hostedzone\",\"ResourceIds\":[\"Z1\"]},\"pages\":[{\"ResourceTagSets\":[]}]") sets
+#define SETS(list) ROUTE53("ListReusableDelegationSets", "\"pages\":[{\"DelegationSets\":[" list "]}]")
+#define ASKED "route53 GetHostedZone - {\"Id\":\"Z1\"}"
+
+/* A public zone is asked for its delegation set where the account has one that it may have, or nobody knows. */
+static void
+a_zone_is_read_where_there_is_something_to_tell(void **unused)
+{
+	static const struct {
+		struct scene scene;
+		const char *asked;
+	} cases[] = {
+		{{"aws_route53_zone", ZONE("false", SETS("")), NULL, false}, ""},
+		{{"aws_route53_zone", ZONE("true", SETS("")), NULL, false}, ASKED},
+		{{"aws_route53_zone", ZONE("false", SETS("{\"Id\":\"/delegationset/N1\"}")), NULL, false}, ASKED},
+		{{"aws_route53_zone", ZONE("false", ROUTE53("ListReusableDelegationSets",
+			"\"error\":{\"code\":\"AccessDenied\",\"http_status\":403,\"status\":\"DENIED\"}")), NULL, false}, ASKED},
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scanned s;
+
+		scan(&s, &cases[i].scene);
+		assert_string_equal(s.replay.unknown, cases[i].asked);
+		dispose(&s);
+	}
+}
+
+static void
+keep_line(void *ctx, int level, const char *line)
+{
+	if (level == 0)
+		drift__buf_adds(ctx, line);
+}
+
+/* A mistyped region is refused before anything is asked there; one that may be new is asked, and that is said. */
+static void
+regions_that_are_not_known(void **unused)
+{
+	static const struct {
+		const char *region, *hint; /* NULL: it is asked */
+		const char *said;
+	} cases[] = {
+		{"us-east-1", NULL, ""},
+		{"us-gov-esat-1", "scan each partition with credentials of its own", ""},
+		{"us-esat-1", "did you mean us-east-1?", ""},
+		{"uss-west-2", "did you mean us-west-2?", ""},
+		{"somewhere-else-9", "regions are named like eu-west-1", ""},
+		{"US_EAST_1", "regions are named like eu-west-1", ""},
+		{"zz-southwest-2", NULL, "zz-southwest-2 is no region that is known here; it is asked all the same"},
+		{"us-east-9", NULL, "us-east-9 is no region that is known here (did you mean us-east-1?); it is asked all the same"},
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct drift_inventory_options o = DRIFT_INVENTORY_OPTIONS_INIT;
+		struct drift_error err = DRIFT_ERROR_INIT;
+		struct drift__buf said = DRIFT__BUF_INIT(4096);
+		struct drift_catalogue *catalogue;
+		struct drift_document *calls;
+		struct drift_snapshot *live = NULL;
+		struct replay replay = {.region = "us-east-1"};
+		const char *const types[] = {"aws_sns_topic", NULL}, *const regions[] = {cases[i].region, NULL};
+		struct drift__transport t = replay_transport(&replay);
+		enum drift_status st;
+
+		assert_int_equal(drift_catalogue_open(NULL, &catalogue, &err), DRIFT_OK);
+		assert_int_equal(drift_document_parse("[" IDENTITY "]", strlen("[" IDENTITY "]"), "calls", &calls, &err), DRIFT_OK);
+		replay.calls = drift_document_root(calls);
+		t.log = keep_line;
+		t.log_ctx = &said;
+		o.all = true;
+		o.types = types;
+		o.regions = regions;
+		st = drift__inventory_run(catalogue, t, &o, &live, &err);
+		assert_int_equal(st, cases[i].hint != NULL ? DRIFT_USAGE : DRIFT_OK);
+		if (cases[i].hint != NULL) {
+			assert_string_equal(err.where, cases[i].region);
+			assert_string_equal(err.hint, cases[i].hint);
+		}
+		assert_string_equal(said.data != NULL ? said.data : "", cases[i].said);
+		drift_snapshot_free(live);
+		drift_document_free(calls);
+		drift_catalogue_free(catalogue);
+		drift__free(replay.open);
+		drift__buf_dispose(&said);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_waits_for_what_it_needs),
 		cmocka_unit_test(what_stands_in_a_default_vpc),
+		cmocka_unit_test(a_zone_is_read_where_there_is_something_to_tell),
+		cmocka_unit_test(regions_that_are_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
