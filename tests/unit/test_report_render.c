@@ -192,6 +192,34 @@ an_unknown_format_is_named(void **unused)
 	drift_document_free(m.report);
 }
 
+/* Many types that failed for one reason are one message, whole at any width. */
+static void
+types_with_one_reason_stand_together(void **unused)
+{
+	static const char report[] = "{\"scan\":{\"complete\":false},\"summary\":{\"unknown\":7},\"unknown\":["
+		"{\"type\":\"aws_a_one\",\"region\":\"us-east-9\",\"reason\":\"no such host\"},{\"type\":\"aws_b_two\",\"region\":\"us-east-9\",\"reason\":\"no such host\"},"
+		"{\"type\":\"aws_b_two\",\"region\":\"us-east-9\",\"reason\":\"no such host\",\"address\":\"aws_b_two.x\"},"
+		"{\"type\":\"aws_c_three\",\"region\":\"us-east-9\",\"reason\":\"no such host\"},{\"type\":\"aws_c_three\",\"region\":\"eu-west-1\",\"reason\":\"no such host\"},"
+		"{\"type\":\"aws_d_four\",\"region\":\"us-east-9\",\"reason\":\"no such host\"},"
+		"{\"type\":\"aws_e\",\"region\":\"us-east-9\",\"reason\":\"AWS refused a:B\",\"action\":\"a:B\"}]}";
+	static const char expected[] = "  4 types in us-east-9: no such host\n    aws_a_one, aws_b_two, aws_c_three,\n    aws_d_four\n    aws_b_two.x\n"
+		"  aws_c_three in eu-west-1: no such host\n"
+		"  aws_e in us-east-9: AWS refused a:B\n    → allow a:B\n";
+	struct drift_render_options o = DRIFT_RENDER_OPTIONS_INIT;
+	struct drift_document *d = NULL;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	char *text = NULL;
+
+	(void)unused;
+	o.width = 40;
+	assert_int_equal(drift_document_parse(report, strlen(report), "report", &d, &err), DRIFT_OK);
+	assert_int_equal(drift_report_render(d, "text", &o, &text, &err), DRIFT_OK);
+	if (strstr(text, expected) == NULL)
+		fail_msg("%s", text);
+	drift_text_free(text);
+	drift_document_free(d);
+}
+
 static void
 every_allocation_may_fail(void **unused)
 {
@@ -229,6 +257,7 @@ main(void)
 		cmocka_unit_test(exit_codes),
 		cmocka_unit_test(no_terminal_is_misled),
 		cmocka_unit_test(an_unknown_format_is_named),
+		cmocka_unit_test(types_with_one_reason_stand_together),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 
