@@ -129,12 +129,20 @@ bool
 cli_write(const char *path, const char *text, int mode)
 {
 	char temporary[4096];
+	struct stat there;
 	FILE *f;
 	bool ok;
 
 	if (path == NULL || strcmp(path, "-") == 0) {
 		ok = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
 		return ok || (cli_complain("cannot write: %s", strerror(errno)), false);
+	}
+	/* a device or a pipe (/dev/null) is written to, never replaced by a file */
+	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
+		f = fopen(path, "wb");
+		ok = f != NULL && fputs(text, f) >= 0;
+		ok = f != NULL && fclose(f) == 0 && ok;
+		return ok || (cli_complain("%s: cannot write the file: %s", path, strerror(errno)), false);
 	}
 	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp.%ld", path, (long)getpid()) >= sizeof temporary)
 		return cli_complain("%s: the path is too long", path), false;

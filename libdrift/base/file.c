@@ -71,15 +71,33 @@ write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
+/* A device or a pipe (/dev/null, /dev/stdout) is written to; put in its place, a file would be there for everybody. */
+static enum drift_status
+write_into(const char *path, const void *data, size_t n, struct drift_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write_all(fd, data, n);
+	int why = errno;
+
+	if (fd >= 0)
+		close(fd);
+	return ok ? DRIFT_OK : drift__fail(err, DRIFT_IO, path, "cannot write the file: %s", strerror(why));
+}
+
 enum drift_status
 drift__file_write(const char *path, const void *data, size_t n, int mode, struct drift_error *err)
 {
 	char *temporary = drift__asprintf("%s.tmp.%ld", path, (long)getpid());
 	enum drift_status st = DRIFT_OK;
+	struct stat there;
 	int fd;
 
 	if (temporary == NULL)
 		return drift__nomem(err);
+	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
+		st = write_into(path, data, n, err);
+		goto done;
+	}
 	/* O_EXCL: never follows a link that somebody laid there */
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0) {

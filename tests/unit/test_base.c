@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "base/base.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -282,6 +283,31 @@ times_are_read_and_written(void **unused)
 	assert_string_equal(text, "2023-11-14T22:13:20Z");
 }
 
+/* /dev/null as a target: a file in its place would be there for the whole machine. */
+static void
+a_pipe_is_written_to_and_not_replaced(void **unused)
+{
+	char folder[] = "drift-base-XXXXXX", path[64], got[8] = "";
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct stat info;
+	int fd;
+
+	(void)unused;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/pipe", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(drift__file_write(path, "one", 3, 0600, &err), DRIFT_OK);
+	assert_int_equal(read(fd, got, sizeof(got)), 3);
+	assert_string_equal(got, "one");
+	assert_int_equal(stat(path, &info), 0);
+	assert_true(S_ISFIFO(info.st_mode));
+	close(fd);
+	unlink(path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void
 files_are_written_whole_or_not_at_all(void **unused)
 {
@@ -331,6 +357,7 @@ main(void)
 		cmocka_unit_test(base64_goes_both_ways),
 		cmocka_unit_test(gzip_is_inflated_up_to_the_limit),
 		cmocka_unit_test(times_are_read_and_written),
+		cmocka_unit_test(a_pipe_is_written_to_and_not_replaced),
 		cmocka_unit_test(files_are_written_whole_or_not_at_all),
 	};
 
