@@ -97,7 +97,7 @@ count(struct tally *y, const char *path, const char *member, const struct drift_
 		return;
 	if (why_ignored(y->t, path) != NULL)
 		why = why_ignored(y->t, path);
-	if (block == NULL || depth > 12) {
+	if (drift_value_kind(block) != DRIFT_MAP || depth > 12) { /* also a block that the reference cut short */
 		count_leaf(y, path, member, schema, top, why);
 		return;
 	}

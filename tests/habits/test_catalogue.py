@@ -5,9 +5,14 @@ The reference tables stand beside the repository (../shared/reference); where th
 import csv
 import json
 import re
+import sys
 import unittest
 
 from sources import ROOT, name, tracked
+
+sys.path.insert(0, str(ROOT / "tests/tools"))
+
+import catalogue_paths  # noqa: E402
 
 REFERENCE = ROOT.parent / "shared/reference"
 SCHEMA = ROOT / "libdrift/catalogue/type.schema.json"
@@ -79,6 +84,7 @@ class Entries(unittest.TestCase):
         types = {e["type"] for e in self.entries.values()}
         fixtures = {p.stem for p in tracked("fixtures/types/*.json")}
         self.assertEqual((set(), set()), (types - fixtures, fixtures - types))
+        self.assertEqual(set(), {p.name.split(".")[0] for p in tracked("fixtures/full/*.json")} - types)
 
     def test_fields_name_attributes_of_the_schema(self):
         wrong = []
@@ -133,6 +139,23 @@ class Entries(unittest.TestCase):
                 if not re.match(r"(Describe|Get|List|Head|Search|Lookup|Batch(Get|Describe|List)|Select|Query)[A-Z]", call["op"]):
                     wrong.append(f"{name(path)}: {field}: {call['op']}")
         self.assertEqual([], wrong)
+
+
+@unittest.skipUnless(catalogue_paths.botocore, "botocore is not installed")
+class Paths(unittest.TestCase):
+    """Expressions, run on what AWS's models say of the replies."""
+
+    def test_expressions_name_what_replies_have(self):
+        self.assertEqual([], catalogue_paths.check())
+
+    def test_a_wrong_name_is_told(self):
+        told = []
+        root = ("obj", {"Vpcs": catalogue_paths.MODELS.output("ec2", "DescribeVpcs")})
+        for text in ("Vpcs.Vpcs[].VpcId", "Vpcs.Vpcs[].VpcID", "Vpcs.Vpcs.VpcId", "snake(Vpcs.Vpcs[0]).vpc_id", "snake(Vpcs.Vpcs[0]).vpcid",
+                     "Vpcs.Vpcs[?starts_with($.Vpcs.Nope, 'a')]"):
+            catalogue_paths.Run(text, root, told.append).value()
+        self.assertEqual(["there is no VpcID (VpcId?)", ".VpcId of a list", "there is no vpcid", "there is no Nope"],
+                         [t.split(", in ")[0].split(" among ")[0] for t in told])
 
 
 @unittest.skipUnless(REFERENCE.is_dir(), "the reference tables (../shared/reference) are not here")
