@@ -1,4 +1,6 @@
-/* One type of the catalogue with its fixture (fixtures/types/TYPE.json): the recorded replies as a live snapshot, the instances as a state. */
+/* One type of the catalogue with a fixture of it: the recorded replies as a live snapshot, the instances as a state. The first fixture is
+ * fixtures/types/TYPE.json; of those whose replies have every member that AWS's model knows, there may be more: fixtures/full/TYPE.json,
+ * TYPE.2.json and so on. */
 #ifndef TEST_TYPE_SCENE_H
 #define TEST_TYPE_SCENE_H
 
@@ -9,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -23,33 +26,55 @@ struct scene {
 	const char *const *family;
 };
 
+/* The path of the fixture number `at`; false when there is none (the first is always there). */
+static inline bool
+fixture_path_of(const char *type, size_t at, char *path, size_t cap)
+{
+	FILE *f;
+
+	if (at == 0)
+		snprintf(path, cap, "fixtures/types/%s.json", type);
+	else if (at == 1)
+		snprintf(path, cap, "fixtures/full/%s.json", type);
+	else
+		snprintf(path, cap, "fixtures/full/%s.%zu.json", type, at);
+	if (at == 0)
+		return true;
+	f = fopen(path, "r");
+	if (f != NULL)
+		fclose(f);
+	return f != NULL;
+}
+
 static inline struct drift_document *
-read_fixture(const char *type)
+read_fixture(const char *path)
 {
 	struct drift__buf b = DRIFT__BUF_INIT(1 << 26);
 	struct drift_document *doc = NULL;
 	struct drift_error err = DRIFT_ERROR_INIT;
-	char path[512];
 
-	snprintf(path, sizeof path, "fixtures/types/%s.json", type);
 	if (drift__file_read(path, &b, &err) != DRIFT_OK || drift_document_parse(b.data, b.len, path, &doc, &err) != DRIFT_OK)
 		fail_msg("%s: %s %s: docs/adding-a-type.md says how to record a fixture", path, err.where, err.what);
 	drift__buf_dispose(&b);
 	return doc;
 }
 
-static inline void
-set_up(struct scene *s, const struct drift_catalogue *c, const char *type)
+/* The scene of the type's fixture number `at`; false when there is none. */
+static inline bool
+set_up(struct scene *s, const struct drift_catalogue *c, const char *type, size_t at)
 {
 	struct drift_inventory_options o = DRIFT_INVENTORY_OPTIONS_INIT;
 	struct drift_error err = DRIFT_ERROR_INIT;
+	char path[512];
 
+	if (!fixture_path_of(type, at, path, sizeof path))
+		return false;
 	*s = (struct scene){.catalogue = c};
 	drift__arena_init(&s->arena, 0);
 	s->type = drift__catalogue_type(c, type, &err);
 	if (s->type == NULL)
 		fail_msg("%s: %s", err.where, err.what);
-	s->fixture = read_fixture(type);
+	s->fixture = read_fixture(path);
 	s->root = drift_document_root(s->fixture);
 	s->family = family_of(c, type, &s->arena);
 	s->state = state_of(c, drift_value_get(s->root, "state"), &err);
@@ -62,9 +87,10 @@ set_up(struct scene *s, const struct drift_catalogue *c, const char *type)
 	o.backend_bucket = drift__value_gets(drift_value_get(s->root, "backend"), "bucket");
 	o.backend_table = drift__value_gets(drift_value_get(s->root, "backend"), "table");
 	if (s->state == NULL || drift__inventory_run(c, replay_transport(&s->replay), &o, &s->live, &err) != DRIFT_OK)
-		fail_msg("%s: %s: %s", type, err.where, err.what);
+		fail_msg("%s: %s: %s", path, err.where, err.what);
 	if (s->replay.unknown[0] != '\0')
-		fail_msg("%s: a call that its fixture lacks: %s", type, s->replay.unknown);
+		fail_msg("%s: a call that it lacks: %s", path, s->replay.unknown);
+	return true;
 }
 
 static inline void

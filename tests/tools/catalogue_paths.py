@@ -327,6 +327,8 @@ class Run:
             return ("list", ("obj", {"key": TEXT, "value": v}) if name == "items" else v)
         if name == "snake":
             return snake(a)
+        if name == "spread":
+            return ("list", ("tuple", [element(a) or NULL, element(inner(args[1], element(a) or NULL)) or NULL]))
         if name == "zip":
             return ("list", ("tuple", [element(x) or NULL for x in args]))
         if name == "merge":
