@@ -190,6 +190,49 @@ test_owner_of_a_child(void **state)
 	drift_text_free(text);
 }
 
+/* Rules of network ACLs that a person made; those that AWS writes are numbered `number` instead of 100. */
+static size_t
+rules_by_hand(const char *number)
+{
+	static const char *const types[] = {"aws_network_acl_rule", NULL};
+	struct drift_inventory_options o = DRIFT_INVENTORY_OPTIONS_INIT;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 26);
+	struct drift_catalogue *catalogue = NULL;
+	struct drift_document *fixture = NULL;
+	struct drift_snapshot *live = NULL;
+	struct replay replay = {.calls = NULL};
+	size_t i, first, n, found = 0;
+	char *at;
+
+	assert_int_equal(drift__file_read("fixtures/types/aws_network_acl_rule.json", &b, NULL), DRIFT_OK);
+	for (at = b.data; (at = strstr(at, "\"RuleNumber\":100")) != NULL; at++)
+		memcpy(at + strlen("\"RuleNumber\":"), number, 3);
+	assert_int_equal(drift_document_parse(b.data, b.len, "fixture", &fixture, NULL), DRIFT_OK);
+	assert_int_equal(drift_catalogue_open(NULL, &catalogue, NULL), DRIFT_OK);
+	replay.calls = drift_value_get(drift_document_root(fixture), "calls");
+	replay.region = "us-east-1";
+	o.all = true;
+	o.types = types;
+	assert_int_equal(drift__inventory_run(catalogue, replay_transport(&replay), &o, &live, NULL), DRIFT_OK);
+	n = drift__snapshot_of_type(live, types[0], &first);
+	for (i = first; i < first + n; i++)
+		found += (live->resources[i].flags & (DRIFT__IN_SCOPE | DRIFT__AWS_DEFAULT)) == DRIFT__IN_SCOPE;
+	drift_snapshot_free(live);
+	drift_catalogue_free(catalogue);
+	drift_document_free(fixture);
+	drift__free(replay.open);
+	drift__buf_dispose(&b);
+	return found;
+}
+
+static void
+test_rules_of_a_default_network_acl(void **state)
+{
+	(void)state;
+	assert_int_equal(rules_by_hand("100"), 4);
+	assert_int_equal(rules_by_hand("900"), 8);
+}
+
 static void
 test_pages(void **state)
 {
@@ -243,6 +286,7 @@ main(void)
 		SCAN(test_refused),
 		SCAN(test_absent),
 		SCAN(test_owner_of_a_child),
+		cmocka_unit_test(test_rules_of_a_default_network_acl),
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_keys),
 	};
