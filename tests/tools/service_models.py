@@ -69,6 +69,7 @@ SECRET = {
     "codebuild": r"BatchGet(Projects|Builds|BuildBatches)",
     "codepipeline": r"GetPipeline",
     "cognito-idp": r"DescribeIdentityProvider",
+    "dynamodb": r"GetItem",
     "ec2": r"DescribeInstanceAttribute|DescribeLaunchTemplateVersions|DescribeSpotFleetRequests|DescribeSpotInstanceRequests|GetLaunchTemplateData",
     "elasticbeanstalk": r"DescribeConfiguration(Settings|Options)",
     "emr": r"DescribeCluster|DescribeStep|ListSteps|ListBootstrapActions|ListInstanceGroups",
