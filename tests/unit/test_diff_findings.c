@@ -213,6 +213,9 @@ members_of_groups(void **unused)
 		/* taken out of one */
 		{.state = GROUPS_STATE("one", "ann", "[\"dev\"]") "," GROUPS_STATE("two", "ann", "[\"ops\"]"), .live = GROUPS_LIVE("ann", "[\"dev\"]"),
 			.view = "[" COUNTS ", changed[].address]", .expected = "[[1,0,0,1,0,0],[\"aws_iam_user_group_membership.two\"]]"},
+		/* the group says itself that the user is in it */
+		{.state = MEMBERS_STATE("dev", "[\"ann\"]") "," GROUPS_STATE("one", "ann", "[\"ops\"]"),
+			.live = MEMBERS_LIVE("dev", "[\"ann\"]") "," GROUPS_LIVE("ann", "[\"ops\", \"dev\"]"), .view = COUNTS, .expected = "[2,0,0,0,0,0]"},
 	};
 	size_t i;
 
