@@ -37,6 +37,12 @@ struct drift__arena {
 	size_t total_bytes; /* handed out */
 	size_t max_bytes;   /* 0 = no limit */
 	size_t first_block; /* 0 = 4 KiB; set after init where thousands of small arenas live at once */
+	bool share_names;   /* set after init: drift__arena_name keeps each text once */
+	struct drift__arena_name {
+		const char *text;
+		size_t len;
+	} *names; /* a hash table, on the heap */
+	size_t n_names, cap_names;
 };
 void drift__arena_init(struct drift__arena *a, size_t max_bytes);
 void drift__arena_dispose(struct drift__arena *a);
@@ -46,6 +52,8 @@ void *drift__arena_alloc(struct drift__arena *a, size_t n);
 void *drift__arena_zalloc(struct drift__arena *a, size_t n);
 char *drift__arena_strdup(struct drift__arena *a, const char *s);
 char *drift__arena_strndup(struct drift__arena *a, const char *s, size_t n);
+/* The same for what recurs (keys of maps, types, regions): where the arena shares names, equal ones are one text. */
+const char *drift__arena_name(struct drift__arena *a, const char *s, size_t n);
 char *drift__arena_printf(struct drift__arena *a, const char *fmt, ...) DRIFT_PRINTF(2, 3);
 
 /* ---- buf: growing bytes with a stated maximum; remembers its first failure, so check once at the end ---- */

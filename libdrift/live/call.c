@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-static unsigned
-hash_of(const char *s)
-{
-	unsigned h = 5381;
-
-	for (; *s != '\0'; s++)
-		h = h * 33 + (unsigned char)*s;
-	return h;
-}
-
 /* Puts a continuation on the queue that drain() works off: answers never call back from inside ask(). */
 static void
 make_ready(struct drift__engine *e, drift__then *then, void *ctx, const struct drift__answer *a)
@@ -146,14 +136,21 @@ add_page(struct drift__answer *a, const struct drift_value *page)
 	return page != NULL;
 }
 
-static const struct drift_error *
-keep_error(struct drift__engine *e, const struct drift_error *err)
+static const char *
+keep_text(struct drift__engine *e, const char *s)
 {
-	struct drift_error *copy = err != NULL ? drift__arena_alloc(e->arena, sizeof *copy) : NULL;
+	return drift__arena_name(e->lasting, s, strlen(s));
+}
 
-	if (copy != NULL)
-		*copy = *err;
-	return copy;
+static const struct drift__failure *
+keep_failure(struct drift__engine *e, const struct drift_error *err)
+{
+	struct drift__failure *f = err != NULL ? drift__arena_alloc(e->lasting, sizeof *f) : NULL;
+
+	if (f == NULL)
+		return NULL;
+	*f = (struct drift__failure){keep_text(e, err->where), keep_text(e, err->what), keep_text(e, err->hint)};
+	return f->where != NULL && f->what != NULL && f->hint != NULL ? f : NULL;
 }
 
 static void
@@ -165,8 +162,12 @@ on_page(void *payload, struct drift__aws_reply *reply)
 	if (reply->status != DRIFT_OK) {
 		a->status = reply->status;
 		a->http_status = reply->http_status;
-		a->error = keep_error(e, reply->error);
-		strncpy(a->code, reply->code != NULL ? reply->code : "", sizeof a->code - 1);
+		a->failure = keep_failure(e, reply->error);
+		a->code = reply->code != NULL ? keep_text(e, reply->code) : "";
+		if (a->code == NULL) {
+			drift__engine_fail(e, DRIFT_NOMEM);
+			a->code = "";
+		}
 	} else if (!add_page(a, drift__value_copy(e->arena, reply->output))) {
 		drift__engine_fail(e, DRIFT_NOMEM);
 		a->status = DRIFT_NOMEM;
@@ -183,54 +184,58 @@ on_page(void *payload, struct drift__aws_reply *reply)
 	finish(a);
 }
 
-static char *
-key_of(const char *service, const char *region, const char *operation, const struct drift_value *input)
+/* False without memory. */
+static bool
+key_of(const char *service, const char *region, const char *operation, const struct drift_value *input, unsigned char key[16])
 {
 	struct drift__buf b = DRIFT__BUF_INIT(1 << 24);
+	unsigned char digest[32];
+	bool good;
 
 	drift__buf_addf(&b, "%s %s %s ", service, region != NULL ? region : "", operation);
 	drift__json_write(&b, input, 0, true);
-	return drift__buf_take(&b);
+	good = b.status == DRIFT_OK && b.data != NULL;
+	if (good) {
+		drift__sha256(b.data, b.len, digest);
+		memcpy(key, digest, 16);
+	}
+	drift__buf_dispose(&b);
+	return good;
 }
 
 static struct drift__answer *
 find_or_start(struct drift__engine *e, const char *service, const char *region, const char *operation, const struct drift_value *input)
 {
 	struct drift__aws_call call = {.service = service, .operation = operation, .region = region, .input = input};
-	char *key = key_of(service, region, operation, input);
+	unsigned char key[16];
 	struct drift__answer *a, **bucket;
 	struct drift_error err = DRIFT_ERROR_INIT;
 	enum drift_status st;
-	unsigned hash;
 
-	if (key == NULL)
+	if (!key_of(service, region, operation, input, key))
 		return NULL;
-	hash = hash_of(key);
-	bucket = &e->answers[hash % ANSWER_BUCKETS];
-	for (a = *bucket; a != NULL; a = a->next) {
-		if (a->hash == hash && strcmp(a->key, key) == 0) {
-			drift__free(key);
+	bucket = &e->answers[(key[0] << 8 | key[1]) % ANSWER_BUCKETS];
+	for (a = *bucket; a != NULL; a = a->next)
+		if (memcmp(a->key, key, sizeof key) == 0)
 			return a;
-		}
-	}
-	a = drift__arena_zalloc(e->arena, sizeof *a);
-	if (a == NULL) {
-		drift__free(key);
+	a = drift__arena_zalloc(e->lasting, sizeof *a);
+	if (a == NULL)
 		return NULL;
-	}
-	a->key = key;
-	a->hash = hash;
+	memcpy(a->key, key, sizeof key);
 	a->engine = e;
+	a->code = "";
 	a->service = service;
 	a->operation = operation;
-	a->region = region;
-	a->input = input;
+	if (region != NULL)
+		a->region = call.region = keep_text(e, region);
+	if (e->options->record != NULL)
+		a->input = drift__value_copy(e->lasting, input);
 	a->next = *bucket;
 	*bucket = a;
 	e->n_calls++;
 	st = e->transport.start(e->transport.ctx, &call, on_page, a, &err);
 	if (st != DRIFT_OK) {
-		a->error = keep_error(e, &err);
+		a->failure = keep_failure(e, &err);
 		a->status = st;
 		a->complete = true;
 	}
@@ -252,7 +257,7 @@ drift__engine_ask(struct drift__engine *e, const char *service, const char *regi
 		make_ready(e, then, ctx, a);
 		return;
 	}
-	w = drift__arena_alloc(e->arena, sizeof *w);
+	w = drift__arena_alloc(e->lasting, sizeof *w);
 	if (w == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
 		return;

@@ -30,13 +30,12 @@ static const struct drift_value *
 attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d)
 {
 	const struct drift__type *t = d->job->type;
-	struct drift__arena *arena = e->arena, scratch;
+	struct drift__scratch scratch;
 	struct drift__map_builder out;
 	size_t i;
 
-	drift__arena_init(&scratch, 0);
+	drift__scratch_open(e, &scratch);
 	drift__map_init(&out, &s->arena);
-	e->arena = &scratch;
 	for (i = 0; i < t->n_attributes; i++) {
 		const struct drift__attribute *a = &t->attributes[i];
 		const struct drift__jmes *live;
@@ -50,8 +49,7 @@ attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct dr
 			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, &d->value),
 				a->schema, strstr(a->source, "snake(") != NULL)));
 	}
-	e->arena = arena;
-	drift__arena_dispose(&scratch);
+	drift__scratch_close(e, &scratch);
 	return drift__map_finish(&out);
 }
 
@@ -136,7 +134,7 @@ fill_parent(struct drift__engine *e, struct drift_snapshot *s, const struct drif
 		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, &d->value));
 
 		if (key != NULL && (t->n_parents == 1 || drift__engine_find(e, t->parents[i].type, d->job->region, key) != NULL)) {
-			r->parent_type = drift__arena_strdup(&s->arena, t->parents[i].type);
+			r->parent_type = drift__arena_name(&s->arena, t->parents[i].type, strlen(t->parents[i].type));
 			r->parent_key = drift__arena_strdup(&s->arena, key);
 		}
 	}
@@ -172,7 +170,7 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__do
 {
 	const struct drift__type *t = d->job->type;
 	struct drift_resource *r = drift__snapshot_add(s, t->name);
-	const char **keys;
+	const char **keys, *where;
 	const struct drift_value *region;
 
 	if (r == NULL)
@@ -180,9 +178,10 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__do
 	r->id = copy_text(s, drift__doc_fill(e, t->id, &d->value));
 	r->name = d->name != NULL ? drift__arena_strdup(&s->arena, d->name) : NULL;
 	r->arn = copy_text(s, drift__doc_fill(e, t->arn, &d->value));
-	r->account = drift__arena_strdup(&s->arena, e->account);
+	r->account = drift__arena_name(&s->arena, e->account, strlen(e->account));
 	region = drift__doc_eval(e, t->region, &d->value);
-	r->region = drift__value_str(region) != NULL ? copy_text(s, region) : drift__arena_strdup(&s->arena, d->job->region);
+	where = drift__value_str(region) != NULL ? drift__value_str(region) : d->job->region;
+	r->region = where != NULL ? drift__arena_name(&s->arena, where, strlen(where)) : NULL;
 	r->import_id = copy_text(s, drift__doc_fill(e, t->import_id, &d->value));
 	r->physical = copy_text(s, drift__doc_fill(e, t->physical, &d->value));
 	r->tags = d->tags != NULL ? drift__value_copy(&s->arena, d->tags) : NULL;

@@ -28,6 +28,34 @@ drift__engine_say(const struct drift__engine *e, int level, const char *fmt, ...
 	e->transport.log(e->transport.log_ctx, level, line);
 }
 
+void
+drift__scratch_open(struct drift__engine *e, struct drift__scratch *s)
+{
+	drift__arena_init(&s->arena, 0);
+	drift__scratch_resume(e, s);
+}
+
+void
+drift__scratch_pause(struct drift__engine *e, struct drift__scratch *s)
+{
+	e->arena = s->before;
+}
+
+void
+drift__scratch_resume(struct drift__engine *e, struct drift__scratch *s)
+{
+	s->before = e->arena;
+	e->arena = &s->arena;
+}
+
+void
+drift__scratch_close(struct drift__engine *e, struct drift__scratch *s)
+{
+	if (e->arena == &s->arena)
+		e->arena = s->before;
+	drift__arena_dispose(&s->arena);
+}
+
 /* A tag without a name would select nothing. */
 static enum drift_status
 check_options(const struct drift__engine *e, struct drift_error *err)
@@ -198,12 +226,8 @@ run_jobs(struct drift__engine *e, struct drift_error *err)
 static void
 dispose(struct drift__engine *e)
 {
-	struct drift__answer *a;
 	size_t i, k;
 
-	for (i = 0; i < ANSWER_BUCKETS; i++)
-		for (a = e->answers[i]; a != NULL; a = a->next)
-			drift__free(a->key);
 	for (i = 0; i < e->n_jobs; i++) {
 		for (k = 0; k < e->jobs[i]->n_docs; k++)
 			if (e->jobs[i]->docs[k]->unknown != NULL)
@@ -235,7 +259,8 @@ drift__inventory_run(const struct drift_catalogue *c, struct drift__transport tr
 	e->catalogue = c;
 	e->options = options;
 	e->transport = transport;
-	e->arena = &arena;
+	e->arena = e->lasting = &arena;
+	arena.share_names = true;
 	e->err = err;
 	drift__list_init(&e->gaps, &arena);
 	drift__map_init(&e->gap_keys, &arena);

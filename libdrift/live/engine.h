@@ -47,16 +47,20 @@ struct drift__job {
 	bool asked_others;               /* of parents that are out of scope, too, since the state has more than was found */
 };
 
+/* What a drift_error says, in as many bytes as it takes. */
+struct drift__failure {
+	const char *where, *what, *hint;
+};
+
 /* An answer that several may wait for. */
 struct drift__answer;
 typedef void drift__then(struct drift__engine *e, void *ctx, const struct drift__answer *a);
 struct drift__answer {
-	char *key;
-	unsigned hash; /* of the key */
+	unsigned char key[16]; /* of the question; there are as many answers as resources */
 	enum drift_status status;
-	char code[96];
 	int http_status;
-	const struct drift_error *error; /* of a failure: there are as many answers as resources, and it is large; NULL else */
+	const char *code; /* what AWS called it; "" else */
+	const struct drift__failure *failure; /* NULL: it is none */
 	const struct drift_value **pages;
 	size_t n_pages, cap_pages;
 	const struct drift_value *output; /* all pages merged; NULL on failure */
@@ -78,7 +82,8 @@ struct drift__engine {
 	const struct drift_catalogue *catalogue;
 	const struct drift_inventory_options *options;
 	struct drift__transport transport;
-	struct drift__arena *arena;
+	struct drift__arena *arena; /* what lives as long as the scan; or a scratch */
+	struct drift__arena *lasting; /* always the former */
 	struct drift__tagging *tagging; /* NULL: tags are read one by one */
 	struct drift__answer *answers[ANSWER_BUCKETS];
 	size_t n_calls;
@@ -104,7 +109,17 @@ struct drift__engine {
 	struct drift_error *err;
 };
 
-/* call.c: asks once for each service, region, operation and input; then is called with the answer, never from inside this call. */
+/* Between open (or resume) and close (or pause), what is made for the engine is gone after close. They nest. */
+struct drift__scratch {
+	struct drift__arena arena, *before;
+};
+void drift__scratch_open(struct drift__engine *e, struct drift__scratch *s);
+void drift__scratch_pause(struct drift__engine *e, struct drift__scratch *s);
+void drift__scratch_resume(struct drift__engine *e, struct drift__scratch *s);
+void drift__scratch_close(struct drift__engine *e, struct drift__scratch *s);
+
+/* call.c: asks once for each service, region, operation and input (all may be gone afterwards, but for service and operation); then is called
+ * with the answer, never from inside this call. */
 void drift__engine_ask(struct drift__engine *e, const char *service, const char *region, const char *operation,
 	const struct drift_value *input, drift__then *then, void *ctx);
 void drift__engine_drain(struct drift__engine *e);

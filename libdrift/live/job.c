@@ -27,7 +27,7 @@ drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drif
 {
 	struct drift__engine *e = job->engine;
 	struct drift__map_builder gap;
-	const char *key = drift__arena_printf(e->arena, "%s %s %s", job->type->name, job->region != NULL ? job->region : "", call->op);
+	const char *key = drift__arena_printf(e->lasting, "%s %s %s", job->type->name, job->region != NULL ? job->region : "", call->op);
 	size_t i;
 
 	if (key == NULL) {
@@ -38,7 +38,7 @@ drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drif
 		if (strcmp(e->gap_keys.members[i].key, key) == 0)
 			return;
 	drift__map_putb(&e->gap_keys, key, true);
-	drift__map_init(&gap, e->arena);
+	drift__map_init(&gap, e->lasting);
 	drift__map_puts(&gap, "type", job->type->name);
 	drift__map_puts(&gap, "region", job->region);
 	drift__map_puts(&gap, "address", NULL);
@@ -55,13 +55,14 @@ void
 drift__job_gap_of(struct drift__job *job, const struct drift__call *call, const struct drift__answer *a)
 {
 	struct drift__engine *e = job->engine;
+	const struct drift__failure *f = a->failure;
 	uint64_t bit = (uint64_t)1 << ((unsigned)a->status % 64);
 
-	drift__job_gap(job, call, a->status, a->error != NULL && a->error->what[0] != '\0' ? a->error->what : drift_status_text(a->status));
-	if (a->status == DRIFT_DENIED || a->error == NULL || a->error->hint[0] == '\0' || (e->told & bit) != 0)
+	drift__job_gap(job, call, a->status, f != NULL && f->what[0] != '\0' ? f->what : drift_status_text(a->status));
+	if (a->status == DRIFT_DENIED || f == NULL || f->hint[0] == '\0' || (e->told & bit) != 0)
 		return;
 	e->told |= bit;
-	drift__engine_say(e, 0, "%s: %s\n  %s", a->error->where, a->error->what, a->error->hint);
+	drift__engine_say(e, 0, "%s: %s\n  %s", f->where, f->what, f->hint);
 }
 
 /* ---- lists ---- */
@@ -200,14 +201,14 @@ ask_list(struct drift__job *job, const struct drift__call *call, const struct dr
 	const struct drift_value *state, const struct drift_value *view)
 {
 	struct drift__engine *e = job->engine;
-	struct listing *l = drift__arena_zalloc(e->arena, sizeof *l);
-	const struct drift_value *input = drift__call_input(e, call, view);
+	struct listing *l = drift__arena_zalloc(e->lasting, sizeof *l);
+	const struct drift_value *input = drift__call_input(e, call, view), *own = each != NULL ? drift__value_copy(e->lasting, each) : NULL;
 
-	if (l == NULL)
+	if (l == NULL || (each != NULL && own == NULL))
 		drift__engine_fail(e, DRIFT_NOMEM);
 	if (l == NULL || input == NULL)
 		return;
-	*l = (struct listing){job, call, parent, each, state};
+	*l = (struct listing){job, call, parent, own, state};
 	job->pending++;
 	drift__engine_ask(e, call->service, job->region, call->op, input, on_list, l);
 }
@@ -239,20 +240,20 @@ static void
 ask_each(struct drift__job *job, const struct drift__call *call, const struct drift__doc *parent)
 {
 	struct drift__engine *e = job->engine;
-	const struct drift_value *list, *view = base_view(job, parent, NULL, NULL);
+	const struct drift_value *list, *view;
+	struct drift__scratch scratch;
 	size_t i;
 
-	if (view == NULL) {
+	drift__scratch_open(e, &scratch);
+	view = base_view(job, parent, NULL, NULL);
+	if (view == NULL)
 		drift__engine_fail(e, DRIFT_NOMEM);
-		return;
-	}
-	if (call->each == NULL) {
+	else if (call->each == NULL)
 		ask_list(job, call, parent, NULL, NULL, view);
-		return;
-	}
-	list = drift__doc_eval(e, call->each, parent != NULL ? &parent->value : view);
+	list = view != NULL && call->each != NULL ? drift__doc_eval(e, call->each, parent != NULL ? &parent->value : view) : &drift__null;
 	for (i = 0; list->kind == DRIFT_LIST && i < list->len; i++)
 		ask_list(job, call, parent, &list->u.items[i], NULL, base_view(job, parent, &list->u.items[i], NULL));
+	drift__scratch_close(e, &scratch);
 }
 
 static bool
@@ -332,6 +333,7 @@ static void
 ask_lookups(struct drift__job *job)
 {
 	const struct drift_snapshot *state = job->engine->options->state;
+	struct drift__scratch scratch;
 	size_t first = 0, n, i, j;
 
 	if (job->type->lookup == NULL || state == NULL)
@@ -350,8 +352,11 @@ ask_lookups(struct drift__job *job)
 			keys = drift__type_state_keys(job->type, r->attributes, job->engine->arena);
 		for (j = 0; keys != NULL && keys[0] != NULL && j < job->n_docs && !found; j++)
 			found = drift__streq(drift__doc_key(job->engine, job->docs[j]), keys[0]);
-		if (!found)
+		if (!found) {
+			drift__scratch_open(job->engine, &scratch);
 			ask_list(job, job->type->lookup, NULL, NULL, r->attributes, base_view(job, NULL, NULL, r->attributes));
+			drift__scratch_close(job->engine, &scratch);
+		}
 	}
 }
 
@@ -376,9 +381,15 @@ drift__job_list(struct drift__job *job)
 bool
 drift__job_holds(struct drift__job *job, const struct drift__jmes *x, const struct drift__doc *d)
 {
-	const struct drift_value *v = drift__doc_eval(job->engine, x, &d->value);
+	struct drift__scratch scratch;
+	const struct drift_value *v;
+	bool holds;
 
-	return v->kind == DRIFT_NUMBER || drift_value_bool(v) || (v->kind >= DRIFT_STRING && v->len > 0);
+	drift__scratch_open(job->engine, &scratch);
+	v = drift__doc_eval(job->engine, x, &d->value);
+	holds = v->kind == DRIFT_NUMBER || drift_value_bool(v) || (v->kind >= DRIFT_STRING && v->len > 0);
+	drift__scratch_close(job->engine, &scratch);
+	return holds;
 }
 
 void

@@ -210,6 +210,9 @@ add_jobs_of_state(struct drift__engine *e, struct drift_error *err)
 		const struct drift__type *t;
 		bool known = false;
 
+		/* they are sorted, and what was done for one need not be done for the next */
+		if (i > 0 && strcmp(r->type, r[-1].type) == 0 && drift__streq(r->region, r[-1].region) && (r[-1].flags & (DRIFT__DATA | DRIFT__FOREIGN)) == 0)
+			continue;
 		if (r->region == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0 || !drift__type_is_asked_for(e->options, r->type))
 			continue;
 		for (k = 0; k < drift_catalogue_size(e->catalogue) && !known; k++)

@@ -1,6 +1,7 @@
 /* The reads of a job, wave by wave: first those that decide on scope, then the others, one by one or in batches. */
 #include "live/tagging.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct reading {
@@ -57,18 +58,60 @@ keep(struct drift__doc *d, const struct drift__call *call, const struct drift_va
 			drift__doc_put(e, d, v->u.members[i].key, &v->u.members[i].value);
 }
 
+/* The items of a batch's answer by what they are told apart by: a batch may be all there are. */
+struct found {
+	const struct drift_value *key, *item;
+};
+
+static int
+compare_found(const void *pa, const void *pb)
+{
+	const struct found *a = pa, *b = pb;
+	int c = drift__value_compare(a->key, b->key);
+
+	return c != 0 ? c : (a->item > b->item) - (a->item < b->item);
+}
+
+/* Sorted, in the engine's arena; none where the answer is a map by that. */
+static struct found *
+index_items(struct drift__engine *e, const struct drift__call *call, const struct drift_value *items)
+{
+	struct found *list;
+	size_t i;
+
+	if (call->batch.match == NULL || drift_value_kind(items) != DRIFT_LIST)
+		return NULL;
+	list = drift__arena_alloc(e->arena, (items->len + 1) * sizeof *list);
+	if (list == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return NULL;
+	}
+	for (i = 0; i < items->len; i++)
+		list[i] = (struct found){drift__doc_eval(e, call->batch.match, &items->u.items[i]), &items->u.items[i]};
+	if (items->len > 1)
+		qsort(list, items->len, sizeof *list, compare_found);
+	return list;
+}
+
+/* The first that fits. */
 static const struct drift_value *
-matching_item(struct drift__engine *e, const struct drift__call *call, const struct drift_value *items, const struct drift__doc *d)
+matching_item(struct drift__engine *e, const struct drift__call *call, const struct drift_value *items, const struct found *found,
+	const struct drift__doc *d)
 {
 	const struct drift_value *want = drift__doc_eval(e, call->batch.of, &d->value);
-	size_t i;
+	size_t lo = 0, hi = found != NULL ? items->len : 0;
 
 	if (call->batch.match == NULL)
 		return drift__value_str(want) != NULL ? drift_value_get(items, drift__value_str(want)) : NULL;
-	for (i = 0; items->kind == DRIFT_LIST && i < items->len; i++)
-		if (drift__value_compare(drift__doc_eval(e, call->batch.match, &items->u.items[i]), want) == 0)
-			return &items->u.items[i];
-	return NULL;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (drift__value_compare(found[mid].key, want) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return found != NULL && lo < items->len && drift__value_compare(found[lo].key, want) == 0 ? found[lo].item : NULL;
 }
 
 static void
@@ -76,17 +119,27 @@ take_answer(struct reading *r, const struct drift_value *output)
 {
 	struct drift__engine *e = r->job->engine;
 	const struct drift_value *items = r->call->batched ? drift__doc_eval(e, r->call->items, output) : NULL;
+	struct drift__scratch scratch;
+	const struct found *found;
 	size_t i;
+
+	drift__scratch_open(e, &scratch);
+	found = r->call->batched ? index_items(e, r->call, items) : NULL;
+	drift__scratch_pause(e, &scratch);
 
 	for (i = 0; i < r->n; i++) {
 		const struct drift_value *v = output;
 
-		if (r->call->batched)
-			v = matching_item(e, r->call, items, r->docs[i]);
+		if (r->call->batched) {
+			drift__scratch_resume(e, &scratch);
+			v = matching_item(e, r->call, items, found, r->docs[i]);
+			drift__scratch_pause(e, &scratch);
+		}
 		if (v != NULL && r->call->keep != NULL)
 			v = drift__doc_eval(e, r->call->keep, v);
 		keep(r->docs[i], r->call, v != NULL ? v : &drift__null);
 	}
+	drift__scratch_close(e, &scratch);
 }
 
 static void
@@ -119,20 +172,26 @@ static void
 ask_read(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n, const struct drift_value *view)
 {
 	struct drift__engine *e = job->engine;
-	struct reading *r = drift__arena_zalloc(e->arena, sizeof *r);
-	const struct drift_value *input = drift__call_input(e, call, view), *region;
-	const char *where = job->region;
+	struct reading *r = drift__arena_zalloc(e->lasting, sizeof *r);
+	const struct drift_value *input;
+	struct drift__scratch scratch;
+	const char *where;
 
-	if (r == NULL)
+	if (r == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
-	if (r == NULL || input == NULL)
 		return;
+	}
 	*r = (struct reading){job, call, docs, n};
-	region = drift__doc_eval(e, job->type->region, &docs[0]->value);
-	if (drift__value_str(region) != NULL)
-		where = drift__value_str(region);
-	job->pending++;
-	drift__engine_ask(e, call->service, where, call->op, input, on_read, r);
+	drift__scratch_open(e, &scratch);
+	input = drift__call_input(e, call, view);
+	where = drift__value_str(drift__doc_eval(e, job->type->region, &docs[0]->value));
+	if (where == NULL)
+		where = job->region;
+	if (input != NULL) {
+		job->pending++;
+		drift__engine_ask(e, call->service, where, call->op, input, on_read, r);
+	}
+	drift__scratch_close(e, &scratch);
 }
 
 static bool
@@ -196,13 +255,16 @@ same_parent(const struct drift__doc *a, const struct drift__doc *b)
 static void
 ask_batches(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n)
 {
+	struct drift__scratch scratch;
 	size_t same;
 
 	for (; n > 0; docs += same, n -= same) {
 		for (same = 1; same < n && (call->batch.size == 0 || same < call->batch.size); same++)
 			if (call->batch.by_parent && !same_parent(docs[0], docs[same]))
 				break;
+		drift__scratch_open(job->engine, &scratch);
 		ask_read(job, call, docs, same, batch_view(job->engine, call, docs, same));
+		drift__scratch_close(job->engine, &scratch);
 	}
 }
 

@@ -244,7 +244,7 @@ on_told(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 	if (a->status != DRIFT_OK) {
 		if (!r->place->refused)
 			drift__engine_say(e, 1, "tags are read one by one in %s: %s", r->place->region,
-				a->error != NULL ? a->error->what : drift_status_text(a->status));
+				a->failure != NULL ? a->failure->what : drift_status_text(a->status));
 		r->place->refused = true;
 	}
 	items = a->status == DRIFT_OK ? drift_value_get(a->output, t->items) : NULL;

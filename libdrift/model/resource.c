@@ -12,6 +12,7 @@ drift__snapshot_new(enum drift_side side)
 	if (s == NULL)
 		return NULL;
 	drift__arena_init(&s->arena, 0);
+	s->arena.share_names = true;
 	s->side = side;
 	return s;
 }
@@ -101,7 +102,7 @@ drift__snapshot_seal(struct drift_snapshot *s, struct drift_error *err)
 size_t
 drift__snapshot_of_type(const struct drift_snapshot *s, const char *type, size_t *first)
 {
-	size_t lo = 0, hi = s->n_resources, n = 0;
+	size_t lo = 0, hi = s->n_resources;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -111,10 +112,16 @@ drift__snapshot_of_type(const struct drift_snapshot *s, const char *type, size_t
 		else
 			hi = mid;
 	}
-	while (lo + n < s->n_resources && strcmp(s->resources[lo + n].type, type) == 0)
-		n++;
 	*first = lo;
-	return n;
+	for (hi = s->n_resources; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(s->resources[mid].type, type) == 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo - *first;
 }
 
 /* ---- the public reading side ---- */

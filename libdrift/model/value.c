@@ -304,7 +304,7 @@ drift__map_append(struct drift__map_builder *b, const char *key, size_t n, const
 		b->members = members;
 		b->cap = cap;
 	}
-	b->members[b->len].key = drift__arena_strndup(b->arena, key, n);
+	b->members[b->len].key = drift__arena_name(b->arena, key, n);
 	b->members[b->len].key_len = n;
 	b->members[b->len].value = *v;
 	if (b->members[b->len].key == NULL)
@@ -410,7 +410,7 @@ copy_map(struct drift__arena *a, struct drift_value *to, const struct drift_valu
 	for (i = 0; i < from->len; i++) {
 		const struct drift__member *m = &from->u.members[i];
 
-		members[i].key = drift__arena_strndup(a, m->key, m->key_len);
+		members[i].key = drift__arena_name(a, m->key, m->key_len);
 		members[i].key_len = m->key_len;
 		if (members[i].key == NULL || !copy_into(a, &members[i].value, &m->value))
 			return false;

@@ -159,6 +159,59 @@ an_empty_buffer_is_a_text(void **unused)
 	drift__free(text);
 }
 
+/* Texts fill a block from its end, everything else from its beginning: neither writes into the other. */
+static void
+an_arena_keeps_texts_apart(void **unused)
+{
+	struct drift__arena a;
+	char *texts[2000];
+	uint64_t *numbers[2000], i;
+
+	(void)unused;
+	drift__arena_init(&a, 0);
+	for (i = 0; i < 2000; i++) {
+		texts[i] = drift__arena_printf(&a, "%0*d", (int)(i % 40 + 1), 7);
+		numbers[i] = drift__arena_alloc(&a, sizeof i);
+		assert_int_equal((uintptr_t)numbers[i] % 8, 0);
+		*numbers[i] = i;
+	}
+	for (i = 0; i < 2000; i++) {
+		assert_int_equal(*numbers[i], i);
+		assert_int_equal(strlen(texts[i]), i % 40 + 1);
+		assert_int_equal(texts[i][i % 40], '7');
+	}
+	drift__arena_dispose(&a);
+}
+
+static void
+an_arena_shares_names(void **unused)
+{
+	struct drift__arena a;
+	const char *first, *names[3000];
+	char text[200];
+	int i;
+
+	(void)unused;
+	drift__arena_init(&a, 0);
+	assert_true(drift__arena_name(&a, "VpcId", 5) != drift__arena_name(&a, "VpcId", 5));
+	a.share_names = true;
+	first = drift__arena_name(&a, "VpcId and more", 5);
+	assert_string_equal(first, "VpcId");
+	assert_ptr_equal(drift__arena_name(&a, "VpcId", 5), first);
+	assert_ptr_not_equal(drift__arena_name(&a, "VpcI", 4), first);
+	assert_memory_equal(drift__arena_name(&a, "a\0b", 3), "a\0b", 4);
+	assert_memory_equal(drift__arena_name(&a, "a\0c", 3), "a\0c", 4);
+	assert_null(drift__arena_name(&a, NULL, 0));
+	for (i = 0; i < 3000; i++)
+		names[i] = drift__arena_name(&a, text, (size_t)snprintf(text, sizeof text, "name %d", i));
+	for (i = 0; i < 3000; i++) {
+		snprintf(text, sizeof text, "name %d", i);
+		assert_string_equal(names[i], text);
+		assert_ptr_equal(drift__arena_name(&a, text, strlen(text)), names[i]);
+	}
+	drift__arena_dispose(&a);
+}
+
 static void
 an_arena_keeps_its_maximum(void **unused)
 {
@@ -352,6 +405,8 @@ main(void)
 		cmocka_unit_test(a_buffer_keeps_its_maximum_and_its_first_failure),
 		cmocka_unit_test(an_empty_buffer_is_a_text),
 		cmocka_unit_test(an_arena_keeps_its_maximum),
+		cmocka_unit_test(an_arena_keeps_texts_apart),
+		cmocka_unit_test(an_arena_shares_names),
 		cmocka_unit_test(the_first_error_wins),
 		cmocka_unit_test(hashes_are_the_published_ones),
 		cmocka_unit_test(base64_goes_both_ways),
