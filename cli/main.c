@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "context.h"
 
@@ -102,6 +105,9 @@ main(int argc, char **argv)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024); /* or it grows, and what arenas free stays with the process */
+#endif
 	if (argc > 2 && strcmp(argv[1], "help") == 0)
 		return (c = find(argv[2])) != NULL ? command_help(c) : unknown_command(argv[2]);
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0))

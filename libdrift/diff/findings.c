@@ -224,6 +224,7 @@ drift_diff(const struct drift_catalogue *catalogue, const struct drift_snapshot 
 	if (findings == NULL)
 		return drift__nomem(err);
 	drift__arena_init(&findings->arena, 0);
+	findings->arena.share_names = true;
 	drift__arena_init(&scratch, 0);
 	f.arena = &findings->arena;
 	st = drift__ignore_make(&f.ignore, own.ignore_text, own.ignore_text != NULL ? own.ignore_bytes : 0, err);

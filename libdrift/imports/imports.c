@@ -148,6 +148,7 @@ drift__imports_make(const struct drift__facts *facts, const struct drift_snapsho
 	if (mk.im == NULL)
 		return drift__nomem(err);
 	drift__arena_init(&mk.im->arena, ARENA_MAX_BYTES);
+	mk.im->arena.share_names = true;
 	mk.im->facts = *facts;
 	mk.im->partition = drift__value_gets(live->meta, "partition");
 	if (mk.im->partition == NULL)

@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+/* More than are ever in flight at once, and those that wait to be tried again. */
+enum { OPEN_CALLS = 512 };
+
 /* Puts a continuation on the queue that drain() works off: answers never call back from inside ask(). */
 static void
-make_ready(struct drift__engine *e, drift__then *then, void *ctx, const struct drift__answer *a)
+make_ready(struct drift__engine *e, drift__then *then, void *ctx, struct drift__answer *a)
 {
 	if (e->n_ready == e->cap_ready) {
 		size_t cap = e->cap_ready == 0 ? 64 : e->cap_ready * 2;
@@ -24,6 +27,43 @@ make_ready(struct drift__engine *e, drift__then *then, void *ctx, const struct d
 	e->n_ready++;
 }
 
+/* Its output, from what was kept of its pages. */
+static void
+open_answer(struct drift__answer *a)
+{
+	struct drift__engine *e = a->engine;
+	struct drift_value *pages = drift__arena_alloc(&e->moment, (a->n_pages + 1) * sizeof *pages);
+	const struct drift_value **all = drift__arena_alloc(&e->moment, (a->n_pages + 1) * sizeof *all);
+	const unsigned char *p = (const unsigned char *)a->packed.data;
+	size_t i;
+
+	if (pages == NULL || all == NULL || a->packed.status != DRIFT_OK)
+		p = NULL;
+	for (i = 0; i < a->n_pages && p != NULL; i++) {
+		p = drift__unpack(&e->moment, &e->names, p, &pages[i]);
+		all[i] = &pages[i];
+	}
+	a->output = p != NULL && a->n_pages > 0 ? drift__merge_pages(&e->moment, all, a->n_pages) : NULL;
+	if (a->output == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		a->status = DRIFT_NOMEM;
+		return;
+	}
+	a->next_open = e->open_answers;
+	e->open_answers = a;
+}
+
+void
+drift__answers_forget(struct drift__engine *e)
+{
+	struct drift__answer *a;
+	size_t i;
+
+	for (i = 0; i < ANSWER_BUCKETS; i++)
+		for (a = e->answers[i]; a != NULL; a = a->next)
+			drift__buf_dispose(&a->packed);
+}
+
 void
 drift__engine_drain(struct drift__engine *e)
 {
@@ -33,6 +73,8 @@ drift__engine_drain(struct drift__engine *e)
 	while (e->first_ready < e->n_ready) {
 		struct ready r = e->ready[e->first_ready++];
 
+		if (r.answer->status == DRIFT_OK && r.answer->output == NULL)
+			open_answer(r.answer);
 		r.then(e, r.ctx, r.answer);
 		if (e->first_ready == e->n_ready)
 			e->first_ready = e->n_ready = 0;
@@ -103,7 +145,6 @@ finish(struct drift__answer *a)
 	struct drift__engine *e = a->engine;
 	struct waiter *w;
 
-	a->complete = true;
 	if (e->options->record != NULL)
 		e->options->record(e->options->record_ctx, a->service, a->region, a->operation, a->input, a->output,
 			a->status == DRIFT_OK ? NULL : a->code);
@@ -115,25 +156,6 @@ finish(struct drift__answer *a)
 	drift__engine_drain(e);
 	drift__tagging_step(e);
 	drift__engine_drain(e);
-}
-
-static bool
-add_page(struct drift__answer *a, const struct drift_value *page)
-{
-	if (page != NULL && a->n_pages == a->cap_pages) {
-		size_t cap = a->cap_pages == 0 ? 1 : a->cap_pages * 2;
-		const struct drift_value **more = drift__arena_alloc(a->engine->arena, cap * sizeof *more);
-
-		if (more == NULL)
-			return false;
-		if (a->n_pages > 0)
-			memcpy(more, a->pages, a->n_pages * sizeof *more);
-		a->pages = more;
-		a->cap_pages = cap;
-	}
-	if (page != NULL)
-		a->pages[a->n_pages++] = page;
-	return page != NULL;
 }
 
 static const char *
@@ -153,6 +175,8 @@ keep_failure(struct drift__engine *e, const struct drift_error *err)
 	return f->where != NULL && f->what != NULL && f->hint != NULL ? f : NULL;
 }
 
+static void start_waiting(struct drift__lane *l);
+
 static void
 on_page(void *payload, struct drift__aws_reply *reply)
 {
@@ -168,20 +192,102 @@ on_page(void *payload, struct drift__aws_reply *reply)
 			drift__engine_fail(e, DRIFT_NOMEM);
 			a->code = "";
 		}
-	} else if (!add_page(a, drift__value_copy(e->arena, reply->output))) {
-		drift__engine_fail(e, DRIFT_NOMEM);
-		a->status = DRIFT_NOMEM;
+	} else {
+		drift__pack(&a->packed, &e->names, reply->output);
+		a->n_pages++;
 	}
 	if (!reply->last)
 		return;
-	if (a->status == DRIFT_OK) {
-		a->output = a->n_pages > 0 ? drift__merge_pages(e->arena, a->pages, a->n_pages) : NULL;
-		if (a->output == NULL) {
+	if (a->packed.data != NULL) {
+		char *exact = drift__realloc(a->packed.data, a->packed.len);
+
+		if (exact != NULL)
+			a->packed.data = exact;
+	}
+	a->complete = true;
+	a->lane->open--;
+	e->depth++;
+	if (a->status == DRIFT_OK)
+		open_answer(a);
+	finish(a);
+	start_waiting(a->lane);
+	if (--e->depth == 0)
+		drift__engine_settle(e);
+}
+
+static struct drift__lane *
+lane_of(struct drift__engine *e, const char *service, const char *region)
+{
+	struct drift__lane *l;
+
+	for (l = e->lanes; l != NULL; l = l->next)
+		if (strcmp(l->service, service) == 0 && drift__streq(l->region, region))
+			return l;
+	l = drift__arena_zalloc(e->lasting, sizeof *l);
+	if (l == NULL)
+		return NULL;
+	l->service = service;
+	l->region = region;
+	l->next = e->lanes;
+	e->lanes = l;
+	return l;
+}
+
+/* One that can't be started is complete. */
+static void
+start(struct drift__answer *a, const struct drift_value *input)
+{
+	struct drift__aws_call call = {.service = a->service, .operation = a->operation, .region = a->region, .input = input};
+	struct drift__engine *e = a->engine;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	enum drift_status st;
+
+	a->lane->open++;
+	st = e->transport.start(e->transport.ctx, &call, on_page, a, &err);
+	if (st == DRIFT_OK)
+		return;
+	a->lane->open--;
+	a->failure = keep_failure(e, &err);
+	a->status = st;
+	a->complete = true;
+}
+
+static void
+wait(struct drift__answer *a, const struct drift_value *input)
+{
+	struct drift__lane *l = a->lane;
+
+	drift__pack(&a->packed, &a->engine->names, input);
+	if (l->last != NULL)
+		l->last->next_waiting = a;
+	else
+		l->first = a;
+	l->last = a;
+}
+
+static void
+start_waiting(struct drift__lane *l)
+{
+	while (l->first != NULL && l->open < OPEN_CALLS) {
+		struct drift__answer *a = l->first;
+		struct drift__engine *e = a->engine;
+		struct drift_value input;
+
+		l->first = a->next_waiting;
+		if (l->first == NULL)
+			l->last = NULL;
+		if (a->packed.status != DRIFT_OK ||
+			drift__unpack(&e->moment, &e->names, (const unsigned char *)a->packed.data, &input) == NULL) {
 			drift__engine_fail(e, DRIFT_NOMEM);
 			a->status = DRIFT_NOMEM;
+			a->complete = true;
+		} else {
+			start(a, &input);
 		}
+		a->packed.len = 0;
+		if (a->complete)
+			finish(a);
 	}
-	finish(a);
 }
 
 /* False without memory. */
@@ -206,11 +312,8 @@ key_of(const char *service, const char *region, const char *operation, const str
 static struct drift__answer *
 find_or_start(struct drift__engine *e, const char *service, const char *region, const char *operation, const struct drift_value *input)
 {
-	struct drift__aws_call call = {.service = service, .operation = operation, .region = region, .input = input};
 	unsigned char key[16];
 	struct drift__answer *a, **bucket;
-	struct drift_error err = DRIFT_ERROR_INIT;
-	enum drift_status st;
 
 	if (!key_of(service, region, operation, input, key))
 		return NULL;
@@ -222,23 +325,25 @@ find_or_start(struct drift__engine *e, const char *service, const char *region, 
 	if (a == NULL)
 		return NULL;
 	memcpy(a->key, key, sizeof key);
+	drift__buf_init(&a->packed, (size_t)1 << 31);
 	a->engine = e;
 	a->code = "";
 	a->service = service;
 	a->operation = operation;
 	if (region != NULL)
-		a->region = call.region = keep_text(e, region);
+		a->region = keep_text(e, region);
 	if (e->options->record != NULL)
 		a->input = drift__value_copy(e->lasting, input);
+	a->lane = lane_of(e, service, a->region);
+	if (a->lane == NULL)
+		return NULL;
 	a->next = *bucket;
 	*bucket = a;
 	e->n_calls++;
-	st = e->transport.start(e->transport.ctx, &call, on_page, a, &err);
-	if (st != DRIFT_OK) {
-		a->failure = keep_failure(e, &err);
-		a->status = st;
-		a->complete = true;
-	}
+	if (a->lane->open < OPEN_CALLS)
+		start(a, input);
+	else
+		wait(a, input);
 	return a;
 }
 

@@ -46,7 +46,7 @@ attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct dr
 		if (live == NULL)
 			drift__engine_fail(e, DRIFT_NOMEM);
 		else
-			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, &d->value),
+			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, drift__doc_value(d)),
 				a->schema, strstr(a->source, "snake(") != NULL)));
 	}
 	drift__scratch_close(e, &scratch);
@@ -58,18 +58,19 @@ static const char *
 owner_by_tag(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
 {
 	struct drift__entry *table = drift__catalogue_entry(e->catalogue, DRIFT__TABLE, "owners", NULL);
+	const struct drift_value *tags = drift__doc_tags(e, d);
 	const struct drift_value *rules = table != NULL ? drift_value_get(table->value, "rules") : NULL;
 	size_t i, j;
 
 	for (i = 0; i < drift_value_size(rules); i++) {
 		const char *tag = drift__value_gets(drift_value_at(rules, i), "tag"), *owner = drift__value_gets(drift_value_at(rules, i), "owner");
 
-		for (j = 0; tag != NULL && j < drift_value_size(d->tags); j++) {
-			const char *value = drift__value_str(drift_value_at(d->tags, j));
+		for (j = 0; tag != NULL && j < drift_value_size(tags); j++) {
+			const char *value = drift__value_str(drift_value_at(tags, j));
 
-			if (!drift__glob(tag, drift_value_key(d->tags, j, NULL)))
+			if (!drift__glob(tag, drift_value_key(tags, j, NULL)))
 				continue;
-			*rule_out = drift__arena_printf(&s->arena, "tag %s", drift_value_key(d->tags, j, NULL));
+			*rule_out = drift__arena_printf(&s->arena, "tag %s", drift_value_key(tags, j, NULL));
 			return drift__arena_printf(&s->arena, "%s:%s", owner, value != NULL ? value : "");
 		}
 	}
@@ -85,11 +86,11 @@ owner_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__
 	size_t i;
 
 	for (i = 0; i < t->n_owners; i++) {
-		const struct drift_value *v = drift__doc_eval(e, t->owners[i].when, &d->value), *owner;
+		const struct drift_value *v = drift__doc_eval(e, t->owners[i].when, drift__doc_value(d)), *owner;
 
 		if (!drift_value_bool(v) && !(v->kind >= DRIFT_STRING && v->len > 0))
 			continue;
-		owner = drift__doc_fill(e, t->owners[i].owner, &d->value);
+		owner = drift__doc_fill(e, t->owners[i].owner, drift__doc_value(d));
 		*rule_out = "catalogue entry";
 		return owner->kind != DRIFT_NULL ? copy_text(s, owner) : drift__arena_strdup(&s->arena, "another manager");
 	}
@@ -106,7 +107,7 @@ owner_by_parents(struct drift__engine *e, struct drift_snapshot *s, const struct
 	size_t i;
 
 	for (i = 0; i < t->n_parents; i++) {
-		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, &d->value)), *owner, *by;
+		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, drift__doc_value(d))), *owner, *by;
 		const struct drift__doc *p = key != NULL ? drift__engine_find(e, t->parents[i].type, d->job->region, key) : NULL;
 
 		if (p == NULL)
@@ -131,7 +132,7 @@ fill_parent(struct drift__engine *e, struct drift_snapshot *s, const struct drif
 	size_t i;
 
 	for (i = 0; i < t->n_parents && r->parent_type == NULL; i++) {
-		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, &d->value));
+		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, drift__doc_value(d)));
 
 		if (key != NULL && (t->n_parents == 1 || drift__engine_find(e, t->parents[i].type, d->job->region, key) != NULL)) {
 			r->parent_type = drift__arena_name(&s->arena, t->parents[i].type, strlen(t->parents[i].type));
@@ -157,7 +158,7 @@ flags_of(struct drift__engine *e, const struct drift__doc *d)
 		flags |= DRIFT__INCOMPLETE;
 	if (d->is_default && !d->claimed)
 		flags |= DRIFT__PARTIAL_SCOPE;
-	prefer = drift__doc_eval(e, t->prefer, &d->value);
+	prefer = drift__doc_eval(e, t->prefer, drift__doc_value(d));
 	if (drift_value_bool(prefer) || (prefer->kind >= DRIFT_STRING && prefer->len > 0))
 		flags |= DRIFT__PREFERRED;
 	if (d->is_backend)
@@ -171,20 +172,21 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__do
 	const struct drift__type *t = d->job->type;
 	struct drift_resource *r = drift__snapshot_add(s, t->name);
 	const char **keys, *where;
-	const struct drift_value *region;
+	const struct drift_value *region, *tags;
 
 	if (r == NULL)
 		return DRIFT_NOMEM;
-	r->id = copy_text(s, drift__doc_fill(e, t->id, &d->value));
-	r->name = d->name != NULL ? drift__arena_strdup(&s->arena, d->name) : NULL;
-	r->arn = copy_text(s, drift__doc_fill(e, t->arn, &d->value));
+	r->id = copy_text(s, drift__doc_fill(e, t->id, drift__doc_value(d)));
+	r->name = drift__arena_strdup(&s->arena, drift__doc_name(e, d));
+	r->arn = copy_text(s, drift__doc_fill(e, t->arn, drift__doc_value(d)));
 	r->account = drift__arena_name(&s->arena, e->account, strlen(e->account));
-	region = drift__doc_eval(e, t->region, &d->value);
+	region = drift__doc_eval(e, t->region, drift__doc_value(d));
 	where = drift__value_str(region) != NULL ? drift__value_str(region) : d->job->region;
 	r->region = where != NULL ? drift__arena_name(&s->arena, where, strlen(where)) : NULL;
-	r->import_id = copy_text(s, drift__doc_fill(e, t->import_id, &d->value));
-	r->physical = copy_text(s, drift__doc_fill(e, t->physical, &d->value));
-	r->tags = d->tags != NULL ? drift__value_copy(&s->arena, d->tags) : NULL;
+	r->import_id = copy_text(s, drift__doc_fill(e, t->import_id, drift__doc_value(d)));
+	r->physical = copy_text(s, drift__doc_fill(e, t->physical, drift__doc_value(d)));
+	tags = drift__doc_tags(e, d);
+	r->tags = tags != NULL ? drift__value_copy(&s->arena, tags) : NULL;
 	keys = drift__arena_zalloc(&s->arena, 2 * sizeof *keys);
 	if (keys == NULL)
 		return DRIFT_NOMEM;
@@ -247,6 +249,39 @@ looked_up_only(struct drift__engine *e, struct drift_snapshot *s)
 	return drift__map_finish(&out);
 }
 
+/* Does anything look at docs of this type when its own are collected? */
+static bool
+has_children(const struct drift__engine *e, const struct drift__type *t)
+{
+	size_t i, k;
+
+	for (i = 0; i < e->n_jobs; i++) {
+		for (k = 0; k < e->jobs[i]->type->n_parents; k++)
+			if (strcmp(e->jobs[i]->type->parents[k].type, t->name) == 0)
+				return true;
+		for (k = 0; k < e->jobs[i]->type->n_lists; k++)
+			if (drift__streq(e->jobs[i]->type->lists[k].for_each, t->name))
+				return true;
+	}
+	return false;
+}
+
+static bool
+is_collected(const struct drift__doc *d)
+{
+	return !d->dropped && d->key != NULL && (d->in_scope || d->claimed);
+}
+
+/* What a doc has in it is not needed any more. */
+static void
+empty(struct drift__doc *d)
+{
+	d->value.len = 0;
+	drift__free(d->packed);
+	d->packed = NULL;
+	d->changed = false;
+}
+
 enum drift_status
 drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 {
@@ -254,18 +289,29 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 	struct drift__map_builder meta;
 	struct drift__aws_stats stats = {0};
 	const struct drift_value *gaps = drift__list_finish(&e->gaps);
-	size_t i, j;
+	size_t i, j, n = 0;
 
 	if (gaps == NULL)
 		return DRIFT_NOMEM;
 	e->transport.stats(e->transport.ctx, &stats);
 	read_ms -= stats.recalled_age_ms; /* nobody asks which of them an old answer told of */
+	drift__engine_end_moment(e);
+	drift__answers_forget(e);
+	for (i = 0; i < e->n_jobs; i++)
+		for (j = 0; j < e->jobs[i]->n_docs; j++)
+			n += is_collected(e->jobs[i]->docs[j]);
+	drift__snapshot_reserve(s, n);
 	for (i = 0; i < e->n_jobs; i++) {
+		bool needed = has_children(e, e->jobs[i]->type);
+
 		for (j = 0; j < e->jobs[i]->n_docs; j++) {
 			struct drift__doc *d = e->jobs[i]->docs[j];
 
-			if (!d->dropped && d->key != NULL && (d->in_scope || d->claimed) && add_resource(e, s, d, read_ms) != DRIFT_OK)
+			if (is_collected(d) && add_resource(e, s, d, read_ms) != DRIFT_OK)
 				return DRIFT_NOMEM;
+			if (!needed)
+				empty(d);
+			drift__engine_settle(e);
 		}
 	}
 	s->gaps = drift__value_copy(&s->arena, gaps);

@@ -5,10 +5,13 @@
 
 enum { NAMES = 8 }; /* that are put besides an item's own: _account to _state, and a read or two */
 
-/* Key and value are lent: they live in the scan's arena, in the catalogue or in the program. There are as many docs as resources. */
+/* ---- open and closed ---- */
+
+/* Key and value are lent. Closed docs keep their members, lent ones aside. */
 static void
-put_member(struct drift__engine *e, struct drift__doc *d, const char *key, size_t n, const struct drift_value *v)
+put_member(struct drift__doc *d, const char *key, size_t n, const struct drift_value *v)
 {
+	struct drift__engine *e = d->job->engine;
 	struct drift__member *more;
 	size_t i;
 
@@ -20,8 +23,9 @@ put_member(struct drift__engine *e, struct drift__doc *d, const char *key, size_
 	}
 	if (d->value.len == d->cap) {
 		d->cap = d->cap == 0 ? 16 : d->cap * 2;
-		more = drift__arena_alloc(e->arena, d->cap * sizeof *more);
+		more = drift__arena_alloc(&e->moment, d->cap * sizeof *more);
 		if (more == NULL) {
+			d->cap = d->value.len;
 			drift__engine_fail(e, DRIFT_NOMEM);
 			return;
 		}
@@ -33,14 +37,138 @@ put_member(struct drift__engine *e, struct drift__doc *d, const char *key, size_
 	d->members[d->value.len++] = (struct drift__member){key, n, *v};
 }
 
+static const char parent_name[] = "_parent", outer_name[] = "_outer", state_name[] = "_state";
+
+static bool
+is_lent(const struct drift__doc *d, const struct drift__member *m)
+{
+	return (d->parent != NULL && strcmp(m->key, parent_name) == 0) || (d->outer != NULL && strcmp(m->key, outer_name) == 0) ||
+		(d->state != NULL && strcmp(m->key, state_name) == 0);
+}
+
+/* A doc may be opened twice at once through a child of it, so the parent comes first. */
 static void
-put_text(struct drift__engine *e, struct drift__doc *d, const char *name, const char *text)
+put_lent(struct drift__doc *d)
+{
+	if (d->parent != NULL)
+		put_member(d, parent_name, sizeof parent_name - 1, drift__doc_value(d->parent));
+	if (d->outer != NULL)
+		put_member(d, outer_name, sizeof outer_name - 1, d->outer);
+	if (d->state != NULL)
+		put_member(d, state_name, sizeof state_name - 1, d->state);
+}
+
+static void
+open_doc(struct drift__doc *d)
+{
+	struct drift__engine *e = d->job->engine;
+	struct drift_value all = {.kind = DRIFT_MAP};
+
+	d->open = true;
+	d->next_open = e->open_docs;
+	e->open_docs = d;
+	d->value = (struct drift_value){.kind = DRIFT_MAP};
+	d->members = NULL;
+	d->cap = 0;
+	if (d->packed == NULL)
+		return;
+	if (drift__unpack(&e->moment, &e->names, d->packed, &all) != NULL)
+		d->members = drift__arena_alloc(&e->moment, (all.len + NAMES) * sizeof *d->members);
+	if (d->members == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	if (all.len > 0)
+		memcpy(d->members, all.u.members, all.len * sizeof *d->members);
+	d->cap = all.len + NAMES;
+	d->value.len = all.len;
+	d->value.u.members = d->members;
+	d->changed = false;
+}
+
+const struct drift_value *
+drift__doc_value(const struct drift__doc *lent)
+{
+	struct drift__doc *d = (struct drift__doc *)(uintptr_t)lent; /* what it says stays the same */
+
+	if (!d->open) {
+		open_doc(d);
+		put_lent(d);
+	} else if (d->parent != NULL) {
+		/* more may be known of the parent by now */
+		put_member(d, parent_name, sizeof parent_name - 1, drift__doc_value(d->parent));
+	}
+	return &d->value;
+}
+
+static void
+close_doc(struct drift__doc *d, struct drift__buf *bytes)
+{
+	struct drift__engine *e = d->job->engine;
+	struct drift_value own = {.kind = DRIFT_MAP, .u = {.members = d->members}};
+	size_t i;
+
+	d->open = false;
+	if (!d->changed)
+		return;
+	for (i = 0; i < d->value.len; i++)
+		if (!is_lent(d, &d->members[i]))
+			d->members[own.len++] = d->members[i];
+	bytes->len = 0;
+	drift__pack(bytes, &e->names, &own);
+	drift__free(d->packed);
+	d->packed = bytes->status == DRIFT_OK ? drift__malloc(bytes->len) : NULL;
+	if (d->packed != NULL)
+		memcpy(d->packed, bytes->data, bytes->len);
+	else
+		drift__engine_fail(e, DRIFT_NOMEM);
+}
+
+void
+drift__docs_close(struct drift__engine *e)
+{
+	struct drift__buf bytes = DRIFT__BUF_INIT((size_t)1 << 31);
+	struct drift__doc *d;
+
+	for (d = e->open_docs; d != NULL; d = d->next_open)
+		close_doc(d, &bytes);
+	e->open_docs = NULL;
+	drift__buf_dispose(&bytes);
+}
+
+void
+drift__doc_lend_parent(struct drift__doc *d, const struct drift__doc *parent)
+{
+	d->parent = parent;
+	(void)drift__doc_value(d);
+}
+
+void
+drift__doc_lend_outer(struct drift__doc *d, const struct drift_value *v)
+{
+	(void)drift__doc_value(d);
+	d->outer = v;
+	put_lent(d);
+}
+
+void
+drift__doc_lend_state(struct drift__doc *d, const struct drift_value *v)
+{
+	(void)drift__doc_value(d);
+	d->state = v;
+	put_lent(d);
+}
+
+/* ---- what is known of it ---- */
+
+static void
+put_text(struct drift__doc *d, const char *name, const char *text)
 {
 	struct drift_value v = {.kind = DRIFT_NULL};
 
 	if (text != NULL)
 		v = (struct drift_value){.kind = DRIFT_STRING, .len = (uint32_t)strlen(text), .u = {.text = text}};
-	put_member(e, d, name, strlen(name), &v);
+	put_member(d, name, strlen(name), &v);
 }
 
 void
@@ -50,7 +178,9 @@ drift__doc_put(struct drift__engine *e, struct drift__doc *d, const char *name, 
 		drift__engine_fail(e, DRIFT_NOMEM);
 		return;
 	}
-	put_member(e, d, name, strlen(name), v);
+	(void)drift__doc_value(d);
+	d->changed = true;
+	put_member(d, name, strlen(name), v);
 }
 
 /* The item (a map, or a plain value as _item) and the names that every expression may use. */
@@ -58,7 +188,7 @@ struct drift__doc *
 drift__doc_add(struct drift__job *job, const struct drift_value *item)
 {
 	struct drift__engine *e = job->engine;
-	struct drift__doc *d = drift__arena_zalloc(e->arena, sizeof *d);
+	struct drift__doc *d = drift__arena_zalloc(e->lasting, sizeof *d);
 	size_t i;
 
 	if (d != NULL && job->n_docs == job->cap_docs) {
@@ -77,11 +207,12 @@ drift__doc_add(struct drift__job *job, const struct drift_value *item)
 		return NULL;
 	}
 	job->docs[job->n_docs++] = d;
-	d->value.kind = DRIFT_MAP;
 	d->job = job;
+	open_doc(d);
+	d->changed = true;
 	if (drift_value_kind(item) == DRIFT_MAP) {
 		d->cap = item->len + NAMES;
-		d->members = drift__arena_alloc(e->arena, d->cap * sizeof *d->members);
+		d->members = drift__arena_alloc(&e->moment, d->cap * sizeof *d->members);
 		d->value.u.members = d->members;
 		if (d->members == NULL) {
 			d->cap = 0;
@@ -89,17 +220,17 @@ drift__doc_add(struct drift__job *job, const struct drift_value *item)
 			return d;
 		}
 		for (i = 0; i < item->len; i++)
-			put_member(e, d, item->u.members[i].key, item->u.members[i].key_len, &item->u.members[i].value);
+			put_member(d, item->u.members[i].key, item->u.members[i].key_len, &item->u.members[i].value);
 	} else {
 		drift__doc_put(e, d, "_item", item);
 	}
-	put_text(e, d, "_account", e->account);
-	put_text(e, d, "_region", job->region != NULL ? job->region : e->home_region);
-	put_text(e, d, "_partition", e->partition);
+	put_text(d, "_account", e->account);
+	put_text(d, "_region", job->region != NULL ? job->region : e->home_region);
+	put_text(d, "_partition", e->partition);
 	/* whether the state manages anything of this type: what AWS sets by default then is somebody's choice */
 	drift__doc_put(e, d, "_type_managed", drift__value_bool(job->claimed_keys.n > 0));
 	if (job->scope != NULL)
-		put_text(e, d, "_scope", job->scope);
+		put_text(d, "_scope", job->scope);
 	return d;
 }
 
@@ -140,10 +271,21 @@ const char *
 drift__doc_key(struct drift__engine *e, struct drift__doc *d)
 {
 	const struct drift__type *t = d->job->type;
+	const char *key;
 
-	if (d->key == NULL)
-		d->key = drift__value_str(drift__doc_fill(e, t->live_key != NULL ? t->live_key : t->id, &d->value));
+	if (d->key != NULL)
+		return d->key;
+	key = drift__value_str(drift__doc_fill(e, t->live_key != NULL ? t->live_key : t->id, drift__doc_value(d)));
+	d->key = drift__arena_strdup(e->lasting, key);
+	if (key != NULL && d->key == NULL)
+		drift__engine_fail(e, DRIFT_NOMEM);
 	return d->key;
+}
+
+const char *
+drift__doc_name(struct drift__engine *e, const struct drift__doc *d)
+{
+	return drift__value_str(drift__doc_eval(e, d->job->type->name_of, drift__doc_value(d)));
 }
 
 static const char *
@@ -156,9 +298,10 @@ first_of(const struct drift_value *v, const char *const *names)
 }
 
 const struct drift_value *
-drift__doc_tags(struct drift__engine *e, const struct drift_value *v)
+drift__doc_tags(struct drift__engine *e, const struct drift__doc *d)
 {
 	static const char *const keys[] = {"Key", "key", "TagKey", NULL}, *const values[] = {"Value", "value", "TagValue", NULL};
+	const struct drift_value *v = drift__doc_eval(e, d->job->type->tags, drift__doc_value(d));
 	struct drift__map_builder out;
 	size_t i;
 

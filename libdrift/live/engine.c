@@ -56,6 +56,27 @@ drift__scratch_close(struct drift__engine *e, struct drift__scratch *s)
 	drift__arena_dispose(&s->arena);
 }
 
+size_t drift__moment_bytes = (size_t)4 << 20;
+
+void
+drift__engine_settle(struct drift__engine *e)
+{
+	if (e->moment.total_bytes > drift__moment_bytes)
+		drift__engine_end_moment(e);
+}
+
+void
+drift__engine_end_moment(struct drift__engine *e)
+{
+	struct drift__answer *a;
+
+	drift__docs_close(e);
+	for (a = e->open_answers; a != NULL; a = a->next_open)
+		a->output = NULL;
+	e->open_answers = NULL;
+	drift__arena_dispose(&e->moment);
+}
+
 /* A tag without a name would select nothing. */
 static enum drift_status
 check_options(const struct drift__engine *e, struct drift_error *err)
@@ -207,10 +228,13 @@ run_jobs(struct drift__engine *e, struct drift_error *err)
 {
 	enum drift_status st;
 
+	e->arena = &e->moment;
+	e->depth++;
 	drift__engine_step(e);
 	drift__engine_drain(e);
 	drift__tagging_step(e);
 	drift__engine_drain(e);
+	e->depth--;
 	st = e->transport.run(e->transport.ctx, err);
 	if (e->status != DRIFT_OK)
 		return e->status;
@@ -228,10 +252,13 @@ dispose(struct drift__engine *e)
 {
 	size_t i, k;
 
+	drift__answers_forget(e);
 	for (i = 0; i < e->n_jobs; i++) {
-		for (k = 0; k < e->jobs[i]->n_docs; k++)
+		for (k = 0; k < e->jobs[i]->n_docs; k++) {
+			drift__free(e->jobs[i]->docs[k]->packed);
 			if (e->jobs[i]->docs[k]->unknown != NULL)
 				drift__list_dispose(e->jobs[i]->docs[k]->unknown);
+		}
 		drift__keys_dispose(&e->jobs[i]->claimed_keys);
 		drift__keys_dispose(&e->jobs[i]->by_key);
 		drift__free(e->jobs[i]->docs);
@@ -240,6 +267,8 @@ dispose(struct drift__engine *e)
 	drift__map_dispose(&e->gap_keys);
 	drift__free(e->jobs);
 	drift__free(e->ready);
+	drift__arena_dispose(&e->moment);
+	drift__names_dispose(&e->names);
 }
 
 enum drift_status
@@ -262,6 +291,8 @@ drift__inventory_run(const struct drift_catalogue *c, struct drift__transport tr
 	e->arena = e->lasting = &arena;
 	arena.share_names = true;
 	e->err = err;
+	drift__arena_init(&e->moment, 0);
+	drift__names_init(&e->names);
 	drift__list_init(&e->gaps, &arena);
 	drift__map_init(&e->gap_keys, &arena);
 	transport.stats(transport.ctx, &e->before);

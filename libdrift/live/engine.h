@@ -9,20 +9,24 @@
 #include "drift/live.h"
 #include "live/keys.h"
 #include "live/transport.h"
+#include "model/packed.h"
 #include "model/resource.h"
 
 enum drift__job_state { JOB_WAITING, JOB_LISTING, JOB_SCOPING, JOB_READING, JOB_DONE };
 
 struct drift__doc {
-	struct drift_value value; /* a map over members: what expressions see */
+	struct drift_value value; /* a map over members, in the engine's moment; while it is open */
 	struct drift__member *members;
 	size_t cap;
+	unsigned char *packed;    /* on the heap: the same without what is lent, as when it was last closed */
+	struct drift__doc *next_open;
+	const struct drift__doc *parent;          /* these three are lent, as _parent, _outer and _state; NULL = none */
+	const struct drift_value *outer, *state;
 	struct drift__job *job;
 	const char *key;          /* first identity; NULL until it can be told */
+	bool open, changed;       /* since it was packed */
 	bool in_scope, claimed, is_default, is_backend, dropped, looked_up;
 	bool tags_unknown;
-	const struct drift_value *tags; /* map, once scoped */
-	const char *name;
 	struct drift__list_builder *unknown; /* attributes whose read failed */
 };
 
@@ -61,9 +65,10 @@ struct drift__answer {
 	int http_status;
 	const char *code; /* what AWS called it; "" else */
 	const struct drift__failure *failure; /* NULL: it is none */
-	const struct drift_value **pages;
-	size_t n_pages, cap_pages;
-	const struct drift_value *output; /* all pages merged; NULL on failure */
+	struct drift__buf packed;         /* the pages, one behind the other */
+	size_t n_pages;
+	const struct drift_value *output; /* all of them merged, in the engine's moment; NULL on failure */
+	struct drift__answer *next_open;  /* of those with an output */
 	bool complete;
 	struct waiter {
 		drift__then *then;
@@ -71,6 +76,8 @@ struct drift__answer {
 		struct waiter *next;
 	} *waiters;
 	struct drift__answer *next; /* in its hash bucket */
+	struct drift__lane *lane;
+	struct drift__answer *next_waiting;
 	struct drift__engine *engine;
 	const struct drift_value *input;
 	const char *service, *operation, *region;
@@ -78,12 +85,26 @@ struct drift__answer {
 
 enum { ANSWER_BUCKETS = 16384 };
 
+/* The calls of a service in a region: so many are handed on that there is always one to send; the others wait here, where they are small. */
+struct drift__lane {
+	const char *service, *region;
+	size_t open;
+	struct drift__answer *first, *last; /* waiting; their packed is the input */
+	struct drift__lane *next;
+};
+
 struct drift__engine {
 	const struct drift_catalogue *catalogue;
 	const struct drift_inventory_options *options;
 	struct drift__transport transport;
-	struct drift__arena *arena; /* what lives as long as the scan; or a scratch */
-	struct drift__arena *lasting; /* always the former */
+	struct drift__arena *arena;   /* where things are made: the moment, or a scratch */
+	struct drift__arena *lasting; /* as long as the scan */
+	struct drift__arena moment;   /* until drift__engine_settle: answers, docs, what expressions make of them */
+	struct drift__names names;    /* of what is packed */
+	struct drift__doc *open_docs;
+	struct drift__answer *open_answers;
+	struct drift__lane *lanes;
+	unsigned depth;               /* of replies that are taken in while others are */
 	struct drift__tagging *tagging; /* NULL: tags are read one by one */
 	struct drift__answer *answers[ANSWER_BUCKETS];
 	size_t n_calls;
@@ -101,7 +122,7 @@ struct drift__engine {
 	struct ready {
 		drift__then *then;
 		void *ctx;
-		const struct drift__answer *answer;
+		struct drift__answer *answer;
 	} *ready;
 	size_t n_ready, cap_ready, first_ready;
 	bool draining;
@@ -123,12 +144,28 @@ void drift__scratch_close(struct drift__engine *e, struct drift__scratch *s);
 void drift__engine_ask(struct drift__engine *e, const char *service, const char *region, const char *operation,
 	const struct drift_value *input, drift__then *then, void *ctx);
 void drift__engine_drain(struct drift__engine *e);
+/* The same however little was made. */
+void drift__engine_end_moment(struct drift__engine *e);
+/* Nobody will ask again. What is open may have texts of theirs: the moment must have ended. */
+void drift__answers_forget(struct drift__engine *e);
+/* Ends the moment when much was made in it: everything that is open is closed. Only where nobody holds something of it. */
+void drift__engine_settle(struct drift__engine *e);
+/* A moment ends when so many bytes were made in it. Tests set it to 0, so that whoever kept what he may not is found out. */
+extern size_t drift__moment_bytes;
 /* Joins pages: lists grow, maps join, else the first stays. NULL without memory. */
 const struct drift_value *drift__merge_pages(struct drift__arena *a, const struct drift_value *const *pages, size_t n);
 
-/* doc.c */
+/* doc.c. There are as many docs as resources, so that those that nobody looks at are kept packed. */
 struct drift__doc *drift__doc_add(struct drift__job *job, const struct drift_value *item);
-/* name and v are lent for as long as the scan takes. */
+/* What expressions see: opens it. Good until the moment ends. */
+const struct drift_value *drift__doc_value(const struct drift__doc *d);
+/* Packs the docs that are open. */
+void drift__docs_close(struct drift__engine *e);
+void drift__doc_lend_parent(struct drift__doc *d, const struct drift__doc *parent);
+/* v lives as long as the scan. */
+void drift__doc_lend_outer(struct drift__doc *d, const struct drift_value *v);
+void drift__doc_lend_state(struct drift__doc *d, const struct drift_value *v);
+/* name and v are lent until the moment ends. */
 void drift__doc_put(struct drift__engine *e, struct drift__doc *d, const char *name, const struct drift_value *v);
 const struct drift_value *drift__doc_eval(struct drift__engine *e, const struct drift__jmes *x, const struct drift_value *doc);
 const struct drift_value *drift__doc_fill(struct drift__engine *e, const struct drift__template *t, const struct drift_value *doc);
@@ -136,8 +173,10 @@ const struct drift_value *drift__doc_fill(struct drift__engine *e, const struct 
 const char *drift__doc_key(struct drift__engine *e, struct drift__doc *d);
 /* Whether all of it is read: asked for or in the state, and neither AWS's own nor the backend's. */
 bool drift__doc_is_wanted(const struct drift__doc *d);
-/* A map of tags from any of AWS's forms. */
-const struct drift_value *drift__doc_tags(struct drift__engine *e, const struct drift_value *v);
+/* A map of its tags from any of AWS's forms; NULL = none. */
+const struct drift_value *drift__doc_tags(struct drift__engine *e, const struct drift__doc *d);
+/* NULL = none. */
+const char *drift__doc_name(struct drift__engine *e, const struct drift__doc *d);
 
 /* job.c */
 void drift__job_list(struct drift__job *job);

@@ -83,15 +83,15 @@ add_item(struct listing *l, const struct drift_value *item, const struct drift_v
 	if (d == NULL)
 		return;
 	if (outer != NULL)
-		drift__doc_put(e, d, "_outer", outer);
+		drift__doc_lend_outer(d, outer);
 	if (l->parent != NULL)
-		drift__doc_put(e, d, "_parent", &l->parent->value);
+		drift__doc_lend_parent(d, l->parent);
 	if (l->parent != NULL)
 		drift__doc_put(e, d, "_parent_managed", drift__value_bool(l->parent->claimed));
 	if (l->each != NULL)
 		drift__doc_put(e, d, "_each", l->each);
 	if (l->state != NULL) {
-		drift__doc_put(e, d, "_state", l->state);
+		drift__doc_lend_state(d, l->state);
 		d->looked_up = true;
 	}
 }
@@ -127,7 +127,7 @@ answer_view(struct listing *l, const struct drift_value *output)
 		drift__map_put(&b, output->u.members[i].key, &output->u.members[i].value);
 	drift__map_puts(&b, "_account", e->account);
 	if (l->parent != NULL)
-		drift__map_put(&b, "_parent", &l->parent->value);
+		drift__map_put(&b, "_parent", drift__doc_value(l->parent));
 	if (l->each != NULL)
 		drift__map_put(&b, "_each", l->each);
 	return drift__map_finish(&b);
@@ -152,8 +152,15 @@ take_items(struct listing *l, const struct drift_value *output)
 		return;
 	}
 	outer = drift__doc_eval(e, l->call->items, view);
-	for (i = 0; outer->kind == DRIFT_LIST && i < outer->len; i++)
-		add_items(l, drift__doc_eval(e, l->call->inner_items, &outer->u.items[i]), &outer->u.items[i]);
+	for (i = 0; outer->kind == DRIFT_LIST && i < outer->len; i++) {
+		const struct drift_value *items = drift__doc_eval(e, l->call->inner_items, &outer->u.items[i]);
+		const struct drift_value *own = items->len > 0 ? drift__value_copy(e->lasting, &outer->u.items[i]) : &drift__null;
+
+		if (own == NULL)
+			drift__engine_fail(e, DRIFT_NOMEM);
+		else
+			add_items(l, items, own);
+	}
 }
 
 static void after_lists(struct drift__job *job);
@@ -230,7 +237,7 @@ base_view(struct drift__job *job, const struct drift__doc *parent, const struct 
 	if (job->scope != NULL)
 		drift__map_puts(&b, "_scope", job->scope);
 	if (parent != NULL)
-		drift__map_put(&b, "_parent", &parent->value);
+		drift__map_put(&b, "_parent", drift__doc_value(parent));
 	if (each != NULL)
 		drift__map_put(&b, "_each", each);
 	return drift__map_finish(&b);
@@ -250,7 +257,7 @@ ask_each(struct drift__job *job, const struct drift__call *call, const struct dr
 		drift__engine_fail(e, DRIFT_NOMEM);
 	else if (call->each == NULL)
 		ask_list(job, call, parent, NULL, NULL, view);
-	list = view != NULL && call->each != NULL ? drift__doc_eval(e, call->each, parent != NULL ? &parent->value : view) : &drift__null;
+	list = view != NULL && call->each != NULL ? drift__doc_eval(e, call->each, parent != NULL ? drift__doc_value(parent) : view) : &drift__null;
 	for (i = 0; list->kind == DRIFT_LIST && i < list->len; i++)
 		ask_list(job, call, parent, &list->u.items[i], NULL, base_view(job, parent, &list->u.items[i], NULL));
 	drift__scratch_close(e, &scratch);
@@ -386,7 +393,7 @@ drift__job_holds(struct drift__job *job, const struct drift__jmes *x, const stru
 	bool holds;
 
 	drift__scratch_open(job->engine, &scratch);
-	v = drift__doc_eval(job->engine, x, &d->value);
+	v = drift__doc_eval(job->engine, x, drift__doc_value(d));
 	holds = v->kind == DRIFT_NUMBER || drift_value_bool(v) || (v->kind >= DRIFT_STRING && v->len > 0);
 	drift__scratch_close(job->engine, &scratch);
 	return holds;

@@ -20,12 +20,12 @@ mark_unknown(struct drift__doc *d, const struct drift__call *call)
 	size_t i;
 
 	if (d->unknown == NULL) {
-		d->unknown = drift__arena_zalloc(e->arena, sizeof *d->unknown);
+		d->unknown = drift__arena_zalloc(e->lasting, sizeof *d->unknown);
 		if (d->unknown == NULL) {
 			drift__engine_fail(e, DRIFT_NOMEM);
 			return;
 		}
-		drift__list_init(d->unknown, e->arena);
+		drift__list_init(d->unknown, e->lasting);
 	}
 	if (call->scope)
 		d->tags_unknown = true;
@@ -39,7 +39,7 @@ mark_unknown(struct drift__doc *d, const struct drift__call *call)
 		for (j = 0; call->attributes != NULL && j < call->attributes->len; j++)
 			hangs = drift__streq(drift__value_str(&call->attributes->u.items[j]), a->name) || (j > 0 && hangs);
 		if (hangs)
-			drift__list_add(d->unknown, drift__value_string(e->arena, a->name));
+			drift__list_add(d->unknown, drift__value_string(e->lasting, a->name));
 	}
 }
 
@@ -98,7 +98,7 @@ static const struct drift_value *
 matching_item(struct drift__engine *e, const struct drift__call *call, const struct drift_value *items, const struct found *found,
 	const struct drift__doc *d)
 {
-	const struct drift_value *want = drift__doc_eval(e, call->batch.of, &d->value);
+	const struct drift_value *want = drift__doc_eval(e, call->batch.of, drift__doc_value(d));
 	size_t lo = 0, hi = found != NULL ? items->len : 0;
 
 	if (call->batch.match == NULL)
@@ -184,7 +184,7 @@ ask_read(struct drift__job *job, const struct drift__call *call, struct drift__d
 	*r = (struct reading){job, call, docs, n};
 	drift__scratch_open(e, &scratch);
 	input = drift__call_input(e, call, view);
-	where = drift__value_str(drift__doc_eval(e, job->type->region, &docs[0]->value));
+	where = drift__value_str(drift__doc_eval(e, job->type->region, drift__doc_value(docs[0])));
 	if (where == NULL)
 		where = job->region;
 	if (input != NULL) {
@@ -214,7 +214,7 @@ wanted(struct drift__job *job, const struct drift__call *call, size_t *n_out)
 	*n_out = 0;
 	for (i = 0; i < job->n_docs; i++)
 		n += wants(job, call, job->docs[i]);
-	docs = n > 0 ? drift__arena_alloc(job->engine->arena, n * sizeof *docs) : NULL;
+	docs = n > 0 ? drift__arena_alloc(job->engine->lasting, n * sizeof *docs) : NULL;
 	if (n > 0 && docs == NULL)
 		drift__engine_fail(job->engine, DRIFT_NOMEM);
 	for (i = 0; docs != NULL && i < job->n_docs; i++)
@@ -227,27 +227,25 @@ wanted(struct drift__job *job, const struct drift__call *call, size_t *n_out)
 static const struct drift_value *
 batch_view(struct drift__engine *e, const struct drift__call *call, struct drift__doc **docs, size_t n)
 {
+	const struct drift_value *first = drift__doc_value(docs[0]);
 	struct drift__map_builder view;
 	struct drift__list_builder of;
 	size_t i;
 
 	drift__list_init(&of, e->arena);
 	for (i = 0; i < n; i++)
-		drift__list_add(&of, drift__doc_eval(e, call->batch.of, &docs[i]->value));
+		drift__list_add(&of, drift__doc_eval(e, call->batch.of, drift__doc_value(docs[i])));
 	drift__map_init(&view, e->arena);
-	for (i = 0; i < docs[0]->value.len; i++)
-		drift__map_put(&view, docs[0]->members[i].key, &docs[0]->members[i].value);
+	for (i = 0; i < first->len; i++)
+		drift__map_put(&view, first->u.members[i].key, &first->u.members[i].value);
 	drift__map_put(&view, "_batch", drift__list_finish(&of));
 	return drift__map_finish(&view);
 }
 
-/* The parent is shared by reference: same parent, same members. */
 static bool
 same_parent(const struct drift__doc *a, const struct drift__doc *b)
 {
-	const struct drift_value *pa = drift_value_get(&a->value, "_parent"), *pb = drift_value_get(&b->value, "_parent");
-
-	return pa == NULL || pb == NULL || pa->u.members == pb->u.members;
+	return a->parent == NULL || b->parent == NULL || a->parent == b->parent;
 }
 
 /* One call for up to `size` docs. Where the input tells of the parent (a cluster), those of another one go into another batch; what was
@@ -277,7 +275,7 @@ drift__read_each(struct drift__job *job, const struct drift__call *call, struct 
 		ask_batches(job, call, docs, n);
 	else
 		for (i = 0; i < n; i++)
-			ask_read(job, call, docs + i, 1, &docs[i]->value);
+			ask_read(job, call, docs + i, 1, drift__doc_value(docs[i]));
 }
 
 static void

@@ -68,8 +68,8 @@ is_backend(struct drift__engine *e, const struct drift__doc *d)
 
 	if (o->backend_bucket == NULL && o->backend_table == NULL)
 		return false;
-	id = drift__value_str(drift__doc_fill(e, d->job->type->id, &d->value));
-	arn = drift__value_str(drift__doc_fill(e, d->job->type->arn, &d->value));
+	id = drift__value_str(drift__doc_fill(e, d->job->type->id, drift__doc_value(d)));
+	arn = drift__value_str(drift__doc_fill(e, d->job->type->arn, drift__doc_value(d)));
 	return id != NULL && arn != NULL && ((drift__streq(id, o->backend_bucket) && drift__ends(arn, id)) || drift__streq(id, o->backend_table));
 }
 
@@ -82,7 +82,7 @@ from_parent(struct drift__job *job, struct drift__doc *d)
 	size_t i;
 
 	for (i = 0; i < t->n_parents; i++) {
-		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, &d->value));
+		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, drift__doc_value(d)));
 		const struct drift__doc *p = key != NULL ? drift__engine_find(e, t->parents[i].type, job->region, key) : NULL;
 		bool failed = false;
 
@@ -105,7 +105,7 @@ decide(struct drift__job *job, struct drift__doc *d)
 {
 	struct drift__engine *e = job->engine;
 	const struct drift_inventory_options *o = e->options;
-	const char *key = drift__doc_key(e, d);
+	const char *key = drift__doc_key(e, d), *name;
 	const struct drift_resource *claim = key != NULL ? drift__keys_get(&job->claimed_keys, key) : NULL;
 
 	if (key == NULL) {
@@ -113,18 +113,17 @@ decide(struct drift__job *job, struct drift__doc *d)
 		d->dropped = true;
 		return;
 	}
-	d->tags = drift__doc_tags(e, drift__doc_eval(e, job->type->tags, &d->value));
-	d->name = drift__value_str(drift__doc_eval(e, job->type->name_of, &d->value));
+	name = drift__doc_name(e, d);
 	d->claimed = claim != NULL || d->looked_up;
 	if (claim != NULL && claim->attributes != NULL && !d->looked_up)
-		drift__doc_put(e, d, "_state", claim->attributes);
+		drift__doc_lend_state(d, claim->attributes);
 	if (job->type->is_default != NULL) {
-		const struct drift_value *v = drift__doc_eval(e, job->type->is_default, &d->value);
+		const struct drift_value *v = drift__doc_eval(e, job->type->is_default, drift__doc_value(d));
 
 		d->is_default = drift_value_bool(v) || (v->kind >= DRIFT_STRING && v->len > 0);
 	}
 	if (!job->type->only_in_state)
-		d->in_scope = o->all || tags_match(d->tags, o->tags) || (d->name != NULL && drift__texts_match(o->names, d->name));
+		d->in_scope = o->all || tags_match(drift__doc_tags(e, d), o->tags) || (name != NULL && drift__texts_match(o->names, name));
 	if (!d->looked_up)
 		from_parent(job, d);
 	/* what somebody took into a state is theirs now */

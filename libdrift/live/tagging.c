@@ -35,6 +35,7 @@ struct round {
 	struct drift__tagging_place *place;
 	struct put_off *first;
 	struct drift__keys known; /* ARN → tags */
+	struct drift__arena arena; /* of both */
 	size_t pending;
 };
 
@@ -186,7 +187,7 @@ state_of(struct drift__engine *e, struct drift__doc *d, bool *known)
 	*known = key != NULL || d->job->claimed_keys.n == 0;
 	if (claim != NULL)
 		return claim->attributes;
-	return d->looked_up ? drift_value_get(&d->value, "_state") : NULL;
+	return d->looked_up ? d->state : NULL;
 }
 
 static bool
@@ -205,7 +206,7 @@ is_believed(struct drift__engine *e, struct drift__doc *d, const struct drift_va
 static const char *
 arn_of(struct drift__engine *e, const struct drift__doc *d)
 {
-	return drift__value_str(drift__doc_fill(e, d->job->type->arn, &d->value));
+	return drift__value_str(drift__doc_fill(e, d->job->type->arn, drift__doc_value(d)));
 }
 
 /* Everything that was asked has been answered, or nothing was: the docs get their tags, or are read by themselves. */
@@ -231,6 +232,16 @@ end_round(struct drift__engine *e, struct round *r)
 			drift__job_read(p->job);
 	}
 	drift__keys_dispose(&r->known);
+	drift__arena_dispose(&r->arena);
+}
+
+static bool
+add_known(struct round *r, const char *arn, const struct drift_value *tags)
+{
+	const char *own = drift__arena_strdup(&r->arena, arn);
+	const struct drift_value *copy = drift__value_copy(&r->arena, tags);
+
+	return own != NULL && copy != NULL && drift__keys_add(&r->known, own, (void *)(uintptr_t)copy);
 }
 
 static void
@@ -252,7 +263,7 @@ on_told(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 		const struct drift_value *item = drift_value_at(items, i), *tags = drift_value_get(item, t->tags);
 		const char *arn = drift__value_gets(item, t->arn);
 
-		if (arn != NULL && drift_value_kind(tags) == DRIFT_LIST && !drift__keys_add(&r->known, arn, (void *)(uintptr_t)tags))
+		if (arn != NULL && drift_value_kind(tags) == DRIFT_LIST && !add_known(r, arn, tags))
 			drift__engine_fail(e, DRIFT_NOMEM);
 	}
 	if (--r->pending == 0)
@@ -326,7 +337,7 @@ static void
 start_round(struct drift__engine *e, struct drift__tagging_place *place)
 {
 	const struct drift__tagging *t = e->tagging;
-	struct round *r = drift__arena_zalloc(e->arena, sizeof *r);
+	struct round *r = drift__arena_zalloc(e->lasting, sizeof *r);
 	const char **arns;
 	size_t i, n = 0;
 
@@ -334,6 +345,8 @@ start_round(struct drift__engine *e, struct drift__tagging_place *place)
 		drift__engine_fail(e, DRIFT_NOMEM);
 		return;
 	}
+	drift__arena_init(&r->arena, 0);
+	r->arena.share_names = true;
 	r->place = place;
 	r->first = place->first;
 	place->first = NULL;
@@ -389,7 +402,7 @@ static const char *
 region_of(struct drift__engine *e, const struct drift__doc *d)
 {
 	const struct drift__type *t = d->job->type;
-	const char *own = drift__value_str(drift__doc_eval(e, t->region, &d->value));
+	const char *own = drift__value_str(drift__doc_eval(e, t->region, drift__doc_value(d)));
 	const struct drift__service *s;
 
 	if (own != NULL || d->job->region != NULL)
@@ -406,12 +419,13 @@ place_of(struct drift__engine *e, const char *region)
 	for (p = e->tagging->places; p != NULL; p = p->next)
 		if (strcmp(p->region, region) == 0)
 			return p;
-	p = drift__arena_zalloc(e->arena, sizeof *p);
-	if (p == NULL) {
+	p = drift__arena_zalloc(e->lasting, sizeof *p);
+	if (p != NULL)
+		p->region = drift__arena_strdup(e->lasting, region);
+	if (p == NULL || p->region == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
 		return NULL;
 	}
-	p->region = region;
 	p->next = e->tagging->places;
 	e->tagging->places = p;
 	return p;
@@ -422,7 +436,7 @@ put_one_off(struct drift__job *job, const struct drift__call *call, struct drift
 {
 	struct drift__engine *e = job->engine;
 	struct drift__tagging_place *place = place_of(e, region);
-	struct put_off *p = place != NULL ? drift__arena_zalloc(e->arena, sizeof *p) : NULL;
+	struct put_off *p = place != NULL ? drift__arena_zalloc(e->lasting, sizeof *p) : NULL;
 
 	if (p == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);

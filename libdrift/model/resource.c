@@ -27,6 +27,17 @@ drift_snapshot_free(struct drift_snapshot *s)
 	drift__free(s);
 }
 
+void
+drift__snapshot_reserve(struct drift_snapshot *s, size_t n)
+{
+	struct drift_resource *exact = n > 0 && n >= s->n_resources && n != s->cap_resources ? drift__realloc(s->resources, n * sizeof *exact) : NULL;
+
+	if (exact == NULL)
+		return;
+	s->resources = exact;
+	s->cap_resources = n;
+}
+
 struct drift_resource *
 drift__snapshot_add(struct drift_snapshot *s, const char *type)
 {
@@ -86,6 +97,7 @@ drift__snapshot_seal(struct drift_snapshot *s, struct drift_error *err)
 	struct drift__list_builder none;
 	struct drift__map_builder empty;
 
+	drift__snapshot_reserve(s, s->n_resources);
 	if (s->n_resources > 1)
 		qsort(s->resources, s->n_resources, sizeof *s->resources, compare_resources);
 	if (s->gaps == NULL) {

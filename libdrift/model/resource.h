@@ -69,6 +69,8 @@ struct drift_snapshot {
 struct drift_snapshot *drift__snapshot_new(enum drift_side side);
 /* Adds a zeroed resource and lends it until the next add; NULL without memory. */
 struct drift_resource *drift__snapshot_add(struct drift_snapshot *s, const char *type);
+/* Makes room for n resources, and no more; a hint. */
+void drift__snapshot_reserve(struct drift_snapshot *s, size_t n);
 /* Sorts by type, region, first key (or id), address, and sets absent gaps and meta to empty. Same input, same order. */
 enum drift_status drift__snapshot_seal(struct drift_snapshot *s, struct drift_error *err);
 /* Lends the resources of a type: [*first, *first + n). */

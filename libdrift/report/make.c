@@ -195,6 +195,7 @@ drift_report_make(const struct drift_findings *findings, const struct drift_repo
 	if (options != NULL)
 		memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
 	drift__arena_init(&doc->arena, 0);
+	doc->arena.share_names = true;
 	m.a = &doc->arena;
 	doc->root = index_addresses(&m) ? report_value(&m, drift_findings_root(findings)) : NULL;
 	if (doc->root == NULL) {

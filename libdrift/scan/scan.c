@@ -267,9 +267,9 @@ addresses(struct scan *s, const struct drift_value *imports)
 		struct drift__map_builder m;
 
 		drift__map_init(&m, &s->arena);
-		drift__map_puts(&m, "type", drift__value_gets(e, "type"));
-		drift__map_puts(&m, "import_id", drift__value_gets(e, "id"));
-		drift__map_puts(&m, "address", drift__value_gets(e, "address"));
+		drift__map_put(&m, "type", drift_value_get(e, "type"));
+		drift__map_put(&m, "import_id", drift_value_get(e, "id"));
+		drift__map_put(&m, "address", drift_value_get(e, "address"));
 		drift__list_add(&out, drift__map_finish(&m));
 	}
 	return drift__list_finish(&out);
@@ -331,6 +331,7 @@ drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_st
 	if (options != NULL)
 		memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
 	drift__arena_init(&s.arena, 0);
+	s.arena.share_names = true;
 	if (own.plan != NULL) {
 		st = name_imports(&s, NULL, &imports);
 		if (st == DRIFT_OK)
