@@ -188,21 +188,43 @@ write_policy(struct cli_context *c, const struct drift_policy *policy)
 	return ok ? CLI_IN_SYNC : CLI_ERROR;
 }
 
+/* The role that --diff names, by its name or by an ARN (of the role or of a session of it): its length, and where it begins. 0 = it names none. */
+static size_t
+role_in(const char *from, const char **name)
+{
+	const char *kind = strncmp(from, "arn:", 4) == 0 ? strrchr(from, ':') + 1 : NULL, *slash;
+	const char *dot = strrchr(from, '.');
+
+	*name = from;
+	if (kind != NULL && strncmp(kind, "assumed-role/", 13) == 0) {
+		*name = kind + 13;
+		return strcspn(*name, "/");
+	}
+	slash = strrchr(from, '/');
+	if (kind != NULL && strncmp(kind, "role/", 5) == 0) /* a path may stand before the name */
+		*name = slash + 1;
+	else if (kind != NULL || slash != NULL || (dot != NULL && strcmp(dot, ".json") == 0))
+		return 0;
+	return strlen(*name);
+}
+
 /* The policies that a file holds, or that a role has today. */
 static bool
 read_current(struct cli_context *c, struct drift_document **out)
 {
 	struct drift_error err = DRIFT_ERROR_INIT;
-	const char *from = c->o->diff, *dot = strrchr(from, '.');
-	bool is_arn = strncmp(from, "arn:", 4) == 0 && strchr(from, '/') != NULL;
-	char *text;
-	size_t n;
+	const char *from = c->o->diff, *name;
+	char *text, role[256];
+	size_t n = role_in(from, &name);
 	bool ok;
 
-	if (strcmp(from, "-") != 0 && !exists(from) && (is_arn || (strchr(from, '/') == NULL && (dot == NULL || strcmp(dot, ".json") != 0)))) {
+	if (strcmp(from, "-") != 0 && !exists(from)) {
+		if (n == 0 || n >= sizeof role)
+			return cli_complain("--diff %s: there is no such file; a role goes by its name or its ARN", from), false;
+		snprintf(role, sizeof role, "%.*s", (int)n, name);
 		if (!cli_context_session(c))
 			return false;
-		ok = drift_role_policies(c->session, is_arn ? strrchr(from, '/') + 1 : from, out, &err) == DRIFT_OK;
+		ok = drift_role_policies(c->session, role, out, &err) == DRIFT_OK;
 	} else {
 		text = cli_read_file(from, &n);
 		if (text == NULL)
@@ -267,6 +289,65 @@ cmd_policy(struct cli_options *o)
 
 /* ---- explain ---- */
 
+static bool
+is_known_type(const struct drift_catalogue *catalogue, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < drift_catalogue_size(catalogue); i++) {
+		if (strcmp(drift_catalogue_type(catalogue, i), type) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Types of what exists already, or may, and is to be imported by an id that the log does not hold. */
+static size_t
+types_to_look_up(struct cli_context *c, const struct drift_document *doc, struct cli_list *out)
+{
+	const struct drift_value *errors = drift_value_get(drift_document_root(doc), "errors");
+	size_t i, k;
+
+	out->items = calloc(drift_value_size(errors) + 1, sizeof *out->items);
+	for (i = 0; out->items != NULL && i < drift_value_size(errors); i++) {
+		const struct drift_value *e = drift_value_at(errors, i);
+		const char *type = drift_value_text(drift_value_get(e, "type"), NULL);
+		bool again = false;
+
+		if (type == NULL || !drift_value_bool(drift_value_get(e, "look_up")) || !is_known_type(c->catalogue, type))
+			continue;
+		for (k = 0; k < out->n; k++)
+			again = again || strcmp(out->items[k], type) == 0;
+		if (!again)
+			out->items[out->n++] = type;
+	}
+	return out->n;
+}
+
+/* With credentials at hand the account itself says which object is meant: only the types that the log names are asked for. */
+static void
+look_up(struct cli_context *c, const char *log, size_t n, struct drift_explain_options *eo, struct drift_document **doc)
+{
+	struct cli_list types = {NULL, 0}, given = c->o->type;
+	struct drift_document *better = NULL;
+
+	if (types_to_look_up(c, *doc, &types) > 0) {
+		if (given.n == 0)
+			c->o->type = types;
+		c->optional = true;
+		if (cli_context_live(c)) {
+			eo->live = c->live;
+			cli_incomplete(c->live);
+			if (drift_explain_log(log, n, eo, &better, NULL) == DRIFT_OK) {
+				drift_document_free(*doc);
+				*doc = better;
+			}
+		}
+		c->o->type = given;
+	}
+	free(types.items);
+}
+
 int
 cmd_explain(struct cli_options *o)
 {
@@ -287,7 +368,6 @@ cmd_explain(struct cli_options *o)
 		goto done;
 	eo.catalogue = c.catalogue;
 	eo.now_ms = cli_now_ms();
-	/* the account is asked only when somebody said which: a log alone can be explained anywhere */
 	if (o->live != NULL || o->env != NULL || o->all || o->tag.n > 0 || o->name.n > 0) {
 		if (!cli_context_live(&c))
 			goto done;
@@ -296,7 +376,9 @@ cmd_explain(struct cli_options *o)
 	if (!cli_context_plan(&c))
 		goto done;
 	eo.plan = c.plan;
-	if (drift_explain_log(log, n, &eo, &doc, &err) != DRIFT_OK || drift_explain_text(doc, &text, &err) != DRIFT_OK)
+	if (drift_explain_log(log, n, &eo, &doc, &err) == DRIFT_OK && eo.live == NULL)
+		look_up(&c, log, n, &eo, &doc);
+	if (doc == NULL || drift_explain_text(doc, &text, &err) != DRIFT_OK)
 		cli_error(&err);
 	else
 		code = cli_print_document(doc, o, text);

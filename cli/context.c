@@ -407,6 +407,15 @@ cli_inventory_options(struct cli_context *c, struct drift_inventory_options *io)
 	return known_types(c, io->types);
 }
 
+void
+cli_not_asked(const struct cli_context *c, const struct drift_error *err)
+{
+	if (!c->optional)
+		cli_error(err);
+	else if (!c->o->quiet)
+		fprintf(stderr, "the account was not asked: %s\n", err->what);
+}
+
 bool
 cli_context_live(struct cli_context *c)
 {
@@ -420,7 +429,7 @@ cli_context_live(struct cli_context *c)
 	if (drift_inventory_scan(c->session, &io, &c->live, &err) == DRIFT_OK && (c->plan == NULL || c->state == NULL ||
 		drift_scan_look_up(c->catalogue, c->session, c->plan, c->state, c->live, &err) == DRIFT_OK))
 		return true;
-	cli_error(&err);
+	cli_not_asked(c, &err);
 	return false;
 }
 

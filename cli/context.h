@@ -21,6 +21,7 @@ struct cli_context {
 	const char **lists[12]; /* of texts that options and settings give; freed with the context */
 	size_t n_lists;
 	long long started_ms;
+	bool optional; /* what the account says would be welcome, but is not needed: a failure is a remark */
 	bool progress; /* a line on stderr that is overwritten */
 };
 
@@ -55,6 +56,8 @@ bool cli_has_terminal(void);
 /* For the same options: remarks unless --quiet, more with each -v. */
 void cli_on_log(void *ctx, int level, const char *line);
 
+/* Prints why the account could not be asked: an error, or a remark when that was optional. */
+void cli_not_asked(const struct cli_context *c, const struct drift_error *err);
 /* Prints an error as "driftscan: where: what", and the hint. Returns CLI_ERROR. */
 int cli_error(const struct drift_error *err);
 int cli_complain(const char *fmt, ...) DRIFT_PRINTF(1, 2);

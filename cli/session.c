@@ -68,7 +68,7 @@ cli_session_open(struct cli_context *c, const char *const *regions)
 		cli_on_log(c, 0, "answers are not kept: neither XDG_CACHE_HOME nor HOME says where");
 	if (drift_session_open(c->catalogue, &so, &c->session, &err) == DRIFT_OK)
 		return true;
-	cli_error(&err);
+	cli_not_asked(c, &err);
 	return false;
 }
 

@@ -50,17 +50,41 @@ find_live(const struct adviser *ad, const struct drift__explained *e)
 }
 
 static const struct drift_value *
+entry_of(const struct adviser *ad, const struct drift__explained *e)
+{
+	struct drift_error ignored = DRIFT_ERROR_INIT;
+	const struct drift__type *t = ad->opt->catalogue != NULL && e->type != NULL ? drift__catalogue_type(ad->opt->catalogue, e->type, &ignored) : NULL;
+
+	return t != NULL ? t->entry : NULL;
+}
+
+/* Many types are imported by nothing but their name, which the message gives. */
+static const char *
+id_by_name(const struct adviser *ad, const struct drift__explained *e)
+{
+	const char *id = drift__value_gets(entry_of(ad, e), "import_id"), *name = drift__value_gets(entry_of(ad, e), "name");
+	size_t n = name != NULL ? strlen(name) : 0;
+
+	return e->name != NULL && n > 0 && id != NULL && id[0] == '{' && strncmp(id + 1, name, n) == 0 && strcmp(id + 1 + n, "}") == 0 ? e->name : NULL;
+}
+
+static const struct drift_value *
 import_advice(struct adviser *ad, const struct drift__explained *e)
 {
 	const struct drift__import *planned = planned_import(ad, e->address);
 	const struct drift_resource *live = planned != NULL ? planned->live : find_live(ad, e);
 	struct drift__buf command = DRIFT__BUF_INIT(1 << 16);
 	struct drift__map_builder m;
-	const char *id = live != NULL ? live->import_id : NULL;
+	const char *id = live != NULL ? live->import_id : id_by_name(ad, e);
 
 	drift__map_init(&m, ad->a);
 	drift__map_puts(&m, "address", e->address);
 	drift__map_puts(&m, "id", id);
+	drift__map_puts(&m, "id_from", live != NULL ? "account" : id != NULL ? "message" : NULL);
+	if (id == NULL)
+		drift__map_puts(&m, "missing", ad->opt->live != NULL ?
+			"put the import id in for ID: no object of this name was found in the account and regions that were looked at (--region, --profile, --role-arn)" :
+			"put the import id in for ID: driftscan explain looks it up where it has AWS credentials (--profile, --region), or in an inventory (--live FILE)");
 	drift__buf_adds(&command, "terraform import ");
 	drift__quote_shell(&command, e->address);
 	drift__buf_addc(&command, ' ');
@@ -77,9 +101,7 @@ import_advice(struct adviser *ad, const struct drift__explained *e)
 static const struct drift_value *
 row_of(const struct adviser *ad, const struct drift__explained *e)
 {
-	struct drift_error ignored = DRIFT_ERROR_INIT;
-	const struct drift__type *t = ad->opt->catalogue != NULL && e->type != NULL ? drift__catalogue_type(ad->opt->catalogue, e->type, &ignored) : NULL;
-	const struct drift_value *rows = t != NULL ? drift_value_get(t->entry, "iam") : NULL;
+	const struct drift_value *rows = drift_value_get(entry_of(ad, e), "iam");
 	const char *wanted = e->action != NULL ? strchr(e->action, ':') : NULL;
 
 	wanted = wanted != NULL ? wanted + 1 : e->operation;
@@ -165,6 +187,8 @@ advise(struct adviser *ad, struct drift__explained *e)
 	drift__map_puts(&m, "encoded_message", e->encoded);
 	drift__map_puts(&m, "what", e->what);
 	drift__map_puts(&m, "do", todo);
+	if (e->address != NULL && ad->opt->live == NULL && (exists || (denied && creates(e, row)))) /* the account could tell more */
+		drift__map_putb(&m, "look_up", true);
 	drift__map_put(&m, "import", e->address != NULL && (exists || (denied && there)) ? import_advice(ad, e) : &drift__null);
 	drift__map_put(&m, "statement", grant ? statement_advice(ad, e, row) : &drift__null);
 	drift__map_put(&m, "lock", e->lock != NULL ? e->lock : &drift__null);
@@ -285,6 +309,7 @@ drift_explain_text(const struct drift_document *explained, char **text_out, stru
 		add_line(&b, "said:  ", drift__value_gets(e, "summary"));
 		add_line(&b, "do:    ", drift__value_gets(e, "do"));
 		add_line(&b, "run:   ", drift__value_gets(drift_value_get(e, "import"), "command"));
+		add_line(&b, "       ", drift__value_gets(drift_value_get(e, "import"), "missing"));
 		if (drift__value_gets(e, "encoded_message") != NULL && drift_value_size(drift_value_get(e, "import")) == 0) {
 			drift__buf_adds(&b, "  run:    aws sts decode-authorization-message --query DecodedMessage --output text --encoded-message ");
 			drift__quote_shell(&b, drift__value_gets(e, "encoded_message"));

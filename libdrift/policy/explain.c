@@ -30,7 +30,14 @@ time_before(const char *s, size_t n)
 	}
 	while (i < n && s[i] != ' ')
 		i++;
-	return i < n && s[i - 1] == 'Z' ? i + 1 : 0;
+	if (i == n || s[i - 1] != 'Z')
+		return 0;
+	i++;
+	/* GitLab says which stream it was, and whether the line goes on: "00O ", "01E+" */
+	if (i + 4 <= n && s[i] >= '0' && s[i] <= '9' && s[i + 1] >= '0' && s[i + 1] <= '9' && (s[i + 2] == 'O' || s[i + 2] == 'E') &&
+	    (s[i + 3] == ' ' || s[i + 3] == '+'))
+		i += 4;
+	return i;
 }
 
 /* Behind Terraform's frame (│ ╷ ╵: e2 94 82, e2 95 b7, e2 95 b5), whatever a wrapper writes before it; 0 = there is none. */
@@ -121,7 +128,7 @@ word_after(struct drift__arena *a, const char *text, const char *marker)
 	if (at == NULL)
 		return NULL;
 	at += strlen(marker);
-	at += strspn(at, " \n\t");
+	at += strspn(at, " \n\t\""); /* S3 puts ARNs into quotes */
 	n = strcspn(at, " \n\t\"");
 	while (n > 0 && strchr(".,;)", at[n - 1]) != NULL)
 		n--;
@@ -347,14 +354,23 @@ read_json_line(struct drift__explain *x, const char *line, size_t n, size_t numb
 static bool
 begins_error(const char *line)
 {
-	return strncmp(line, "Error: ", 7) == 0;
+	/* wrappers end with a line of their own that says nothing new */
+	static const char *const echoes[] = {"Terraform exited with code ", "Process completed with exit code ", "OpenTofu exited with code "};
+
+	if (strncmp(line, "Error: ", 7) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(echoes) / sizeof(echoes[0]); i++) {
+		if (drift__starts(line + 7, echoes[i]))
+			return false;
+	}
+	return true;
 }
 
 static bool
 ends_error(const char *line)
 {
 	return strncmp(line, "Warning: ", 9) == 0 || strncmp(line, "Releasing state lock", 20) == 0 || strncmp(line, "Plan: ", 6) == 0 ||
-		strncmp(line, "Apply complete!", 15) == 0;
+		strncmp(line, "Apply complete!", 15) == 0 || strncmp(line, "Error: ", 7) == 0;
 }
 
 enum drift_status

@@ -265,6 +265,19 @@ write_explanation(struct writer *w)
 	}
 }
 
+/* What IAM takes as a name. */
+static enum drift_status
+check_name(const char *what, const char *name, size_t max, struct drift_error *err)
+{
+	size_t n = name != NULL ? strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=,.@_-") : 0;
+
+	if (name == NULL || (n > 0 && n <= max && name[n] == '\0'))
+		return DRIFT_OK;
+	drift__fail(err, DRIFT_USAGE, what, "\"%s\" is no name for IAM", name);
+	drift__hint(err, "1 to %zu letters, digits and +=,.@_-; a role goes by its name, without path", max);
+	return DRIFT_USAGE;
+}
+
 enum drift_status
 drift_policy_write(const struct drift_policy *policy, const char *format, const struct drift_policy_write_options *options, char **text_out,
 	struct drift_error *err)
@@ -292,6 +305,11 @@ drift_policy_write(const struct drift_policy *policy, const char *format, const 
 		drift__hint(err, "use json, terraform, cloudformation, cli, explain or report");
 		return DRIFT_USAGE;
 	}
+	st = check_name("role", w.opt.role, 64, err);
+	if (st == DRIFT_OK) /* "-10" may follow */
+		st = check_name("policy name", w.opt.name, 120, err);
+	if (st != DRIFT_OK)
+		return st;
 	if (w.opt.trust != NULL) {
 		const char *account = w.opt.account != NULL ? w.opt.account : drift__value_gets(w.root, "account");
 		const char *partition = w.opt.partition != NULL ? w.opt.partition : drift__value_gets(w.root, "partition");

@@ -237,6 +237,8 @@ fit(struct drift__policy_maker *mk, struct result *out, struct drift_error *err)
 	}
 	if (choose && out->level != DRIFT_FOLD_NONE)
 		unfold(mk, out);
+	if (drift_value_size(out->documents) > ATTACHED_MAX && drift_value_size(out->documents) <= max)
+		drift__policy_warn(mk, "%zu policies: AWS attaches 10 to a role, up to 20 when that quota is raised", drift_value_size(out->documents));
 	if (drift_value_size(out->documents) <= max)
 		return DRIFT_OK;
 	drift__list_add(&mk->warnings, drift__value_string(mk->needs.arena, drift__arena_printf(mk->needs.arena,
@@ -244,7 +246,7 @@ fit(struct drift__policy_maker *mk, struct result *out, struct drift_error *err)
 	if (mk->opt->max_policies == 0 && !mk->opt->inline_policy)
 		return DRIFT_OK;
 	drift__fail(err, DRIFT_LIMIT, "policy", "%zu policies are needed, %zu are allowed", drift_value_size(out->documents), max);
-	drift__hint(err, "%s", mk->opt->inline_policy ? "leave --inline out: managed policies have room for more" : out->level != DRIFT_FOLD_SERVICE ?
+	drift__hint(err, "%s", mk->opt->inline_policy ? "leave --inline out: managed policies have room for more" : !choose && out->level != DRIFT_FOLD_SERVICE ?
 		"allow more with --max-policies, or fold with --fold service" : "allow more with --max-policies");
 	return DRIFT_LIMIT;
 }

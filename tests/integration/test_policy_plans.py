@@ -161,6 +161,29 @@ esac
         self.assertEqual(wanted, [json.loads(c[1]["--policy-document"]) for c in calls if c[0] == "create-policy-version"])
         self.assertEqual({"v2"}, {c[1]["--version-id"] for c in calls if c[0] == "delete-policy-version"})
 
+    def test_names_that_iam_refuses_are_said(self):
+        for more in (["--role", "ci x"], ["--role", "jobs/ci"], ["--role", ""], ["--policy-name", "it's"], ["--role", "r" * 65]):
+            run = self.driftscan("--quiet", "--state", "prod.tfstate", "--format", "cli", *more)
+            self.assertEqual((1, ""), (run.returncode, run.stdout), more)
+            self.assertIn("is no name for IAM", run.stderr)
+
+    def test_more_than_a_role_takes_is_said(self):
+        state = {"version": 4, "terraform_version": "1.5.7", "serial": 1, "lineage": "x", "outputs": {}, "resources": [
+            {"mode": "managed", "type": "aws_sqs_queue", "name": "q", "provider": 'provider["registry.terraform.io/hashicorp/aws"]', "instances": [
+                {"index_key": i, "schema_version": 0, "attributes": {"arn": f"arn:aws:sqs:{HERE}:{i:04}-{'q' * 60}", "id": f"q{i}", "name": f"{i:04}-{'q' * 60}"}}
+                for i in range(700)]}]}
+        (self.folder / "many.tfstate").write_text(json.dumps(state), encoding="utf-8")
+        run = self.driftscan("--mode", "plan", "--state", "many.tfstate")
+        self.assertEqual(0, run.returncode, run.stderr)
+        self.assertRegex(run.stderr, r"\d+ policies are needed where 10 may be attached")
+        run = self.driftscan("--mode", "plan", "--state", "many.tfstate", "--max-policies", "20")
+        self.assertEqual(0, run.returncode, run.stderr)
+        self.assertIn("AWS attaches 10 to a role", run.stderr)
+        run = self.driftscan("--mode", "plan", "--state", "many.tfstate", "--max-policies", "2")
+        self.assertEqual((1, ""), (run.returncode, run.stdout))
+        run = self.driftscan("--mode", "plan", "--state", "many.tfstate", "--inline", "--role", "ci")
+        self.assertEqual((1, ""), (run.returncode, run.stdout))
+
     def test_sizes_are_aws_s(self):
         """White space does not count; each document says its size."""
         for mode in ("plan", "apply"):

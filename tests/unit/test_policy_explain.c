@@ -191,6 +191,12 @@ logs_of_ci_are_read(void **unused)
 			"dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/locks because no identity-based policy allows it\n",
 			"dynamodb:PutItem", "arn:aws:dynamodb:eu-west-1:123456789012:table/locks"},
 		{"Error: creating S3 Bucket (x): AccessDenied: Access Denied\n", NULL, NULL},
+		/* GitLab's marks, S3's quotes, and what ends the job */
+		{"2026-01-02T03:04:05.678901Z 00O \033[0KError: reading S3 Bucket (logs) Policy: api error AccessDenied: User: arn:aws:iam::123456789012:user/ci is not\n"
+			"2026-01-02T03:04:05.678901Z 00O+authorized to perform: s3:GetBucketPolicy on resource: \"arn:aws:s3:::logs\" because no identity-based policy allows it\n"
+			"Error: Terraform exited with code 1.\nError: Process completed with exit code 1.\n", "s3:GetBucketPolicy", "arn:aws:s3:::logs"},
+		{"Error: creating Secrets Manager Secret (x): operation error Secrets Manager: CreateSecret, api error AccessDeniedException: Access to KMS is not allowed\n\n"
+			"  with aws_secretsmanager_secret.x,\n", NULL, NULL},
 	};
 
 	(void)unused;
@@ -214,6 +220,36 @@ logs_of_ci_are_read(void **unused)
 		drift_document_free(doc);
 		drift_catalogue_free(catalogue);
 	}
+}
+
+/* Without the account: the id that a type is imported by may be the name that the message gives; else it is said what is missing. */
+static void
+without_the_account_no_id_is_made_up(void **unused)
+{
+	static const char log[] = "Error: creating IAM Role (api): EntityAlreadyExists: Role with name api already exists.\n\n  with aws_iam_role.api,\n"
+		"Error: creating SQS Queue (jobs): QueueAlreadyExists: exists\n\n  with aws_sqs_queue.jobs,\n";
+	struct drift_explain_options opt = DRIFT_EXPLAIN_OPTIONS_INIT;
+	struct drift_catalogue *catalogue = NULL;
+	struct drift_document *doc;
+	const struct drift_value *import;
+	char *text = NULL;
+
+	(void)unused;
+	assert_int_equal(drift_catalogue_open(NULL, &catalogue, NULL), DRIFT_OK);
+	opt.catalogue = catalogue;
+	doc = explain(log, &opt);
+	import = drift_value_get(error_at(doc, 0), "import");
+	assert_string_equal(drift__value_gets(import, "command"), "terraform import 'aws_iam_role.api' 'api'");
+	assert_string_equal(drift__value_gets(import, "id_from"), "message");
+	import = drift_value_get(error_at(doc, 1), "import");
+	assert_null(drift__value_gets(import, "id"));
+	assert_non_null(strstr(drift__value_gets(import, "missing"), "AWS credentials"));
+	assert_true(drift_value_bool(drift_value_get(error_at(doc, 1), "look_up")));
+	assert_int_equal(drift_explain_text(doc, &text, NULL), DRIFT_OK);
+	assert_non_null(strstr(text, "put the import id in for ID"));
+	drift_text_free(text);
+	drift_document_free(doc);
+	drift_catalogue_free(catalogue);
 }
 
 /* Reading what is there is another right than making it. */
@@ -288,6 +324,7 @@ main(void)
 		cmocka_unit_test(what_exists_gets_its_import_command),
 		cmocka_unit_test(what_is_denied_gets_its_statement_unless_it_exists),
 		cmocka_unit_test(logs_of_ci_are_read),
+		cmocka_unit_test(without_the_account_no_id_is_made_up),
 		cmocka_unit_test(only_a_denied_creation_is_an_import),
 		cmocka_unit_test(the_holder_of_a_lock_is_read),
 		cmocka_unit_test(hostile_logs_do_no_harm),

@@ -92,7 +92,8 @@ struct drift_explain_options {
 };
 #define DRIFT_EXPLAIN_OPTIONS_INIT {sizeof(struct drift_explain_options), 0, 0, 0, 0}
 /* Reads the log of a failed plan, apply or import (text, with or without colour, or -json). Gives {errors: [{kind, code, summary, address, type,
- * action, resource, principal, what, do, import: {address, id, command}, statement, lock, line}], summary}. Never fails on what it reads: what is not
+ * action, resource, principal, what, do, import: {address, id, id_from: account|message, command, missing}, look_up, statement, lock, line}],
+ * summary}. look_up: the live side would say more. Never fails on what it reads: what is not
  * recognised has kind "unknown". */
 DRIFT_API enum drift_status drift_explain_log(const char *text, size_t n_bytes, const struct drift_explain_options *options,
 	struct drift_document **out, struct drift_error *err);
