@@ -59,10 +59,17 @@ static void
 find_where(struct drift__policy_maker *mk)
 {
 	const struct drift_policy_options *opt = mk->opt;
+	const struct drift_value *partitions = drift_value_get(mk->iam, "partitions");
 
 	mk->where.partition = opt->partition != NULL ? opt->partition : usual_part(mk, 1);
 	mk->where.region = opt->region != NULL ? opt->region : usual_part(mk, 3);
+	for (size_t i = 0; i < mk->subjects.n && mk->where.region == NULL; i++) /* nothing has an ARN yet: the plan says where its provider works */
+		mk->where.region = mk->subjects.list[i].create != NULL ? mk->subjects.list[i].create->region : NULL;
 	mk->where.account = opt->account != NULL ? opt->account : usual_part(mk, 4);
+	for (size_t i = 0; i < drift_value_size(partitions) && mk->where.partition == NULL && mk->where.region != NULL; i++) {
+		if (drift__starts(mk->where.region, drift_value_key(partitions, i, NULL)))
+			mk->where.partition = drift__value_str(drift_value_at(partitions, i));
+	}
 	if (mk->where.partition == NULL)
 		mk->where.partition = "aws";
 }

@@ -69,15 +69,63 @@ drift__future_arn(struct drift__policy_maker *mk, const struct drift__subject *s
 	return wanted != NULL && (is_made(mk, s, wanted) || drift__form_of(mk, s, wanted) == DRIFT__ITS_FORM) ? drift__fill(mk, &v, wanted, true, true, &filled) : NULL;
 }
 
+/* True when the expression names the attribute. */
+static bool
+names_attribute(const char *expression, const char *attribute, size_t n)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+	for (const char *at = expression; (at = strchr(at, attribute[0])) != NULL; at++) {
+		if (strncmp(at, attribute, n) == 0 && (at == expression || strchr(word, at[-1]) == NULL) && (at[n] == '\0' || strchr(word, at[n]) == NULL))
+			return true;
+	}
+	return false;
+}
+
+const char *
+drift__unknown_attribute(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression)
+{
+	size_t first = strcspn(expression, ".[|( }"), n;
+
+	for (size_t i = 0; expression[first] == ' ' && i < drift_value_size(s->attributes); i++) { /* "type == 'SecureString' && key_id" */
+		const char *key = drift_value_key(s->attributes, i, &n);
+
+		if (drift__streq(drift__value_str(drift_value_at(s->attributes, i)), DRIFT__UNKNOWN) && names_attribute(expression, key, n))
+			return drift__got(mk, drift__arena_strndup(mk->needs.arena, key, n));
+	}
+	return drift__got(mk, drift__arena_strndup(mk->needs.arena, expression, first));
+}
+
+/* "launch_template[].id": references stand in the block's own attributes, those of which the expression names. */
+static void
+find_in_block(struct drift__policy_maker *mk, const struct drift__subject *s, const char *attribute, const char *expression, struct drift__targets *out)
+{
+	const struct drift_value *blocks = drift_value_get(drift_value_get(s->create->config, "expressions"), attribute), *block = drift_value_at(blocks, 0);
+
+	if (drift_value_kind(blocks) != DRIFT_LIST || drift_value_size(blocks) != 1)
+		return;
+	for (size_t i = 0; i < drift_value_size(block) && out->n == 0; i++) {
+		const char *key = drift_value_key(block, i, NULL);
+		char *path = drift__arena_printf(mk->needs.arena, "%s.%s", attribute, key);
+
+		if (drift__got(mk, path) == NULL)
+			return;
+		if (strstr(expression + strlen(attribute), key) != NULL && drift__plan_targets(mk->plan, s->create, path, out) != DRIFT_OK)
+			mk->needs.failed = true;
+	}
+}
+
 bool
 drift__find_targets(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression, struct drift__targets *out)
 {
-	char *attribute = drift__arena_strndup(mk->needs.arena, expression, strcspn(expression, ".[|( }"));
+	const char *attribute = drift__unknown_attribute(mk, s, expression);
 
-	if (drift__got(mk, attribute) == NULL)
+	if (attribute == NULL)
 		return false;
 	if (s->create != NULL && drift__plan_targets(mk->plan, s->create, attribute, out) != DRIFT_OK)
 		mk->needs.failed = true;
+	if (s->create != NULL && out->n == 0 && !mk->needs.failed)
+		find_in_block(mk, s, attribute, expression, out);
 	return !mk->needs.failed;
 }
 

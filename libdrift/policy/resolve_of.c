@@ -1,4 +1,5 @@
 /* What a row's `of` names: the attributes that hold the object, and what stands behind them. */
+#include "policy/condition.h"
 #include "policy/resolve_parts.h"
 
 #include <string.h>
@@ -6,26 +7,39 @@
 struct of {
 	struct drift__policy_maker *mk;
 	const struct drift__view *v;
-	const struct drift_value *templates;
+	const struct drift_value *row, *templates;
 	struct drift__found *found;
 	bool *open;
 	struct drift_error *err;
 };
 
-/* The ARN of a subject by the template: its own, or made of its name where it does not exist yet. NULL = it is none of that kind. */
-static const char *
-arn_of(struct of *o, const struct drift__subject *s, const char *template)
+/* Adds the ARN of a subject by the template: its own, or made of its name where it does not exist yet. An id that only the apply will give leaves a
+ * pattern, which needs something to limit it: tags, or the beginning of the name. */
+static void
+add_arn(struct of *o, const struct drift__subject *s, const char *template)
 {
 	struct drift__view v = {s, s->after != NULL && s->planned ? s->after : s->attributes, 'R'};
 	struct drift__filled filled;
-	const char *text;
+	const char *text, *name;
 
-	if (s->arn != NULL)
-		return drift__arn_fits(template, s->arn) ? drift__iam_literal(o->mk, s->arn) : NULL;
+	if (s->arn != NULL) {
+		text = drift__arn_fits(template, s->arn) ? drift__iam_literal(o->mk, s->arn) : NULL;
+		if (text != NULL)
+			drift__found_add(o->mk, o->found, text, NULL);
+		return;
+	}
 	if (!drift__template_names(o->mk, template, s->type))
-		return NULL;
+		return;
 	text = drift__fill(o->mk, &v, template, true, true, &filled);
-	return filled.open == 0 ? text : NULL;
+	if (text == NULL)
+		return;
+	name = strrchr(text, '/') != NULL ? strrchr(text, '/') : strrchr(text, ':');
+	if (filled.open == 0 || strcmp(name + 1, "*") != 0)
+		drift__found_add(o->mk, o->found, text, NULL);
+	else if (s->planned && drift_value_size(s->tags) > 0 && o->mk->resource_tags[0] != '\0' && drift__condition_taken(o->row, "ResourceTag"))
+		drift__found_add(o->mk, o->found, text, o->mk->resource_tags);
+	else
+		*o->open = true;
 }
 
 /* What only a name is known of: the table `names` says which names are not ids, and what limits the pattern that then stands in their place. */
@@ -85,12 +99,8 @@ use_value(struct of *o, const char *text, bool may_be_name, const struct drift_v
 			st = follow(o, s->attributes, s, path, step + 1);
 			continue;
 		}
-		for (size_t t = 0; t < drift_value_size(o->templates); t++) {
-			const char *arn = arn_of(o, s, drift__value_str(drift_value_at(o->templates, t)));
-
-			if (arn != NULL)
-				drift__found_add(o->mk, o->found, arn, NULL);
-		}
+		for (size_t t = 0; t < drift_value_size(o->templates); t++)
+			add_arn(o, s, drift__value_str(drift_value_at(o->templates, t)));
 	}
 	if (last && may_be_name && st == DRIFT_OK && o->found->n == before && strncmp(text, "arn:", 4) != 0)
 		add_name(o, drift__value_str(drift_value_at(o->templates, 0)), text);
@@ -113,20 +123,14 @@ drift__resolve_unknown(struct drift__policy_maker *mk, const struct drift__view 
 	}
 }
 
-/* False when the configuration says nothing of the attribute that the expression begins with. */
+/* False when the configuration says nothing of the attribute that makes the expression unknown. */
 static bool
-is_given(const struct drift__subject *s, const char *expression)
+is_given(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression)
 {
 	const struct drift_value *expressions = s->create != NULL ? drift_value_get(s->create->config, "expressions") : NULL;
-	size_t n = strcspn(expression, ".[|( }"), len;
+	const char *attribute = drift__unknown_attribute(mk, s, expression);
 
-	for (size_t i = 0; i < drift_value_size(expressions); i++) {
-		const char *key = drift_value_key(expressions, i, &len);
-
-		if (len == n && memcmp(key, expression, n) == 0)
-			return true;
-	}
-	return expressions == NULL;
+	return expressions == NULL || attribute == NULL || drift_value_get(expressions, attribute) != NULL;
 }
 
 static enum drift_status
@@ -142,7 +146,7 @@ use_unknown(struct of *o, const struct drift__subject *s, const char *expression
 			st = use_value(o, o->mk->plan->list[targets.list[i].planned].address, false, path, step);
 	}
 	/* what the configuration does not give AWS makes up itself: nothing of the caller's */
-	*o->open = *o->open || ((targets.n == 0 || targets.open) && is_given(s, expression));
+	*o->open = *o->open || ((targets.n == 0 || targets.open) && is_given(o->mk, s, expression));
 	return st;
 }
 
@@ -179,7 +183,7 @@ drift__resolve_of(struct drift__policy_maker *mk, const struct drift__view *v, c
 	struct drift_error *err)
 {
 	const struct drift_value *of = drift_value_get(row, "of");
-	struct of o = {mk, v, drift_value_get(row, "resources"), f, open, err};
+	struct of o = {mk, v, row, drift_value_get(row, "resources"), f, open, err};
 	enum drift_status st = DRIFT_OK;
 
 	for (size_t i = 0; i < drift_value_size(of) && st == DRIFT_OK; i++)

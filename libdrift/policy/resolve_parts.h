@@ -16,7 +16,9 @@ bool drift__name_is_generated(const char *variable, size_t n);
 /* Partition, region and account of a subject. */
 struct drift__where drift__where_of(struct drift__policy_maker *mk, const struct drift__subject *s);
 
-/* What an unknown attribute of a planned resource refers to; expression begins with its name. False without memory. */
+/* The attribute that makes an expression unknown: what it begins with, or what else it names. NULL without memory. */
+const char *drift__unknown_attribute(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression);
+/* What the unknown attribute of an expression over a planned resource refers to. False without memory. */
 bool drift__find_targets(struct drift__policy_maker *mk, const struct drift__subject *s, const char *expression, struct drift__targets *out);
 /* True when that target is meant, or may be. */
 bool drift__is_target(const struct drift__targets *targets, size_t i);

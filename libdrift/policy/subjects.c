@@ -335,6 +335,7 @@ add_planned(struct collector *c)
 		} else {
 			one.planned = drift_value_kind(before) != DRIFT_MAP;
 			one.attributes = one.planned ? one.after : before;
+			one.region = one.create != NULL ? one.create->region : NULL;
 			one.phases = data || !apply ? "R" : phases_of_change(rc);
 		}
 		if (data)

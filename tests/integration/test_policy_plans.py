@@ -26,7 +26,8 @@ def created(address, values, unknown=(), index=None, **config):
     key = "" if index is None else f"[{index}]"
     change = {"address": address + key, "mode": "managed", "type": kind, "name": name, "provider_name": "registry.terraform.io/hashicorp/aws",
               **({} if index is None else {"index": index}),
-              "change": {"actions": ["create"], "before": None, "after": values, "after_unknown": {k: True for k in ("id", "arn", *unknown)}}}
+              "change": {"actions": ["create"], "before": None, "after": values,
+                         "after_unknown": {**{k: True for k in ("id", "arn", *unknown)}, **({"launch_template": [{"id": True, "name": True}]} if "launch_template" in values else {})}}}
     expressions = {k: {"references": [v]} if isinstance(v, str) else v for k, v in config.items()}
     return change, {"address": address, "mode": "managed", "type": kind, "name": name, "provider_config_key": "aws", "expressions": expressions}
 
@@ -50,7 +51,7 @@ class Plans(Scratch):
         (self.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
         run = self.driftscan("--quiet", "--mode", "apply", "--plan", "plan.json", "--account", ID, "--region", "us-east-1", "--fold", "none", *more)
         self.assertEqual(0, run.returncode, run.stderr)
-        return [s for d in listed(json.loads(run.stdout)) for s in d["Statement"]]
+        return run.stdout if more else [s for d in listed(json.loads(run.stdout)) for s in d["Statement"]]
 
     def allowed(self, statements, action):
         """{resource: condition} of an action."""
@@ -94,6 +95,38 @@ class Plans(Scratch):
     def test_a_load_balancer_has_the_arn_of_its_kind(self):
         got = self.policy(created("aws_lb.net", {"name": "nlb", "load_balancer_type": "network", "tags_all": TAGS}))
         self.assertEqual([f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/net/nlb/*"], list(self.allowed(got, "elasticloadbalancing:CreateLoadBalancer")))
+
+    def test_the_provider_s_region_says_where_and_in_which_partition(self):
+        for region, partition in (("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")):
+            self.policy(created("aws_sqs_queue.jobs", {"name": "jobs"}))
+            plan = json.loads((self.folder / "plan.json").read_text(encoding="utf-8"))
+            plan["configuration"]["provider_config"] = {"aws": {"name": "aws", "full_name": "registry.terraform.io/hashicorp/aws",
+                                                                "expressions": {"region": {"constant_value": region}}}}
+            (self.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+            run = self.driftscan("--quiet", "--mode", "apply", "--plan", "plan.json", "--account", ID)
+            self.assertIn(f"arn:{partition}:sqs:{region}:{ID}:jobs", run.stdout)
+            self.assertNotIn(":*:123456789012:", run.stdout)
+
+    def test_a_role_behind_a_launch_template_that_is_made_as_well_is_passed(self):
+        got = self.policy(created("aws_iam_role.node", {"name": "node"}),
+                          created("aws_iam_instance_profile.node", {"name": "node", "role": "node"}),
+                          created("aws_launch_template.node", {"name": "node", "iam_instance_profile": [{"name": "node"}]}),
+                          created("aws_autoscaling_group.node", {"name": "nodes", "launch_template": [{"version": "$Latest"}]},
+                                  launch_template=[{"id": {"references": ["aws_launch_template.node.id"]}}]), more=["--explain"])
+        passed = {line for line in got.splitlines() if "PassRole" in line}
+        self.assertEqual(1, len(passed))
+        self.assertIn("aws_autoscaling_group.node", got[got.index("iam:PassRole"):got.index("iam:TagRole") if "iam:TagRole" in got else len(got)])
+
+    def test_a_key_that_nobody_gives_is_aws_s_own_and_one_that_is_made_as_well_is_limited_by_tags(self):
+        secret = {"name": "/db/password", "type": "SecureString"}
+        got = self.policy(created("aws_ssm_parameter.password", secret, ["key_id"]))
+        self.assertEqual({}, self.allowed(got, "kms:Decrypt"))
+        said = self.driftscan("--mode", "apply", "--plan", "plan.json", "--account", ID, "--region", "us-east-1")
+        self.assertNotIn("known only after apply", said.stderr)
+        got = self.policy(created("aws_kms_key.data", {"tags_all": TAGS}),
+                          created("aws_ssm_parameter.password", secret, ["key_id"], key_id="aws_kms_key.data.id"))
+        self.assertEqual([f"arn:aws:kms:{HERE}:key/*"], list(self.allowed(got, "kms:Encrypt")))
+        self.assertEqual({"aws:ResourceTag/Team": "core", "kms:ViaService": "ssm.us-east-1.amazonaws.com"}, self.allowed(got, "kms:Encrypt")[f"arn:aws:kms:{HERE}:key/*"]["StringEquals"])
 
     def test_untagged_and_unnamed_is_said_to_be_open(self):
         run = self.policy(created("aws_vpc.main", {}))
