@@ -366,6 +366,7 @@ read_tables(struct drift__policy_maker *mk, struct drift_error *err)
 		return err != NULL && err->status != DRIFT_OK ? err->status : DRIFT_BAD_CATALOGUE;
 	mk->iam = iam->value;
 	mk->needs.contents = drift_value_get(mk->iam, "contents");
+	mk->needs.exact = drift_value_get(mk->iam, "exact");
 	mk->data_sources = data->value;
 	return DRIFT_OK;
 }

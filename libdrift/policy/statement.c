@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool
+is_one_of(const struct drift_value *list, const char *action)
+{
+	for (size_t i = 0; i < drift_value_size(list); i++) {
+		if (drift__streq(drift__value_str(drift_value_at(list, i)), action))
+			return true;
+	}
+	return false;
+}
+
 void
 drift__needs_add(struct drift__needs *needs, const struct drift__need *n)
 {
@@ -22,8 +32,8 @@ drift__needs_add(struct drift__needs *needs, const struct drift__need *n)
 		needs->cap = cap;
 	}
 	needs->list[needs->n] = *n;
-	for (size_t i = 0; i < drift_value_size(needs->contents); i++)
-		needs->list[needs->n].contents = needs->list[needs->n].contents || drift__streq(drift__value_str(drift_value_at(needs->contents, i)), n->action);
+	needs->list[needs->n].contents = is_one_of(needs->contents, n->action);
+	needs->list[needs->n].exact = is_one_of(needs->exact, n->action);
 	needs->n++;
 }
 
@@ -129,6 +139,7 @@ join_equal(struct drift__statements *s, struct drift_error *err)
 			n += s->list[k].n_actions;
 			joined.write = joined.write || s->list[k].write;
 			joined.contents = joined.contents || s->list[k].contents;
+			joined.exact = joined.exact || s->list[k].exact;
 		}
 		qsort(joined.actions, n, sizeof(char *), text_order);
 		joined.n_actions = drop_covered(joined.actions, n, true);
@@ -211,6 +222,7 @@ drift__statements_make(const struct drift__needs *all, struct drift__statements 
 		for (end = i; end < needs->n && same_group(&needs->list[i], &needs->list[end]); end++) {
 			one->write = one->write || needs->list[end].write;
 			one->contents = one->contents || needs->list[end].contents;
+			one->exact = one->exact || needs->list[end].exact;
 		}
 		one->actions = drift__arena_alloc(s.arena, sizeof(char *));
 		one->resources = drift__arena_alloc(s.arena, (end - i) * sizeof(char *));
@@ -381,8 +393,17 @@ fold_statement(struct drift__statements *s, struct drift__statement *one, enum d
 		for (end = i + 1; kind > 0 && end < one->n_resources && kind_length(one->resources[end]) == kind &&
 		     strncmp(one->resources[end], one->resources[i], kind) == 0;)
 			end++;
-		if (end - i > 1)
+		if (end - i > 1 && !one->exact)
 			pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write || one->contents, &failed);
+		if (pattern == NULL && end - i > 1 && !one->exact) { /* "prod-…" and "stage-…" have no prefix in common, but one each */
+			size_t word = kind + strcspn(one->resources[i] + kind, "-_/.:");
+
+			end = i + 1;
+			while (end < one->n_resources && strncmp(one->resources[end], one->resources[i], word + 1) == 0)
+				end++;
+			if (end - i > 1)
+				pattern = fold_group(s->arena, one->resources + i, end - i, kind, level, one->write || one->contents, &failed);
+		}
 		if (pattern != NULL && saved(one->resources + i, end - i, pattern) >= least) {
 			note_fold(s, folds, one, one->resources + i, end - i, pattern);
 			out[n++] = pattern;

@@ -14,6 +14,7 @@ struct drift__need {
 	char phase;            /* L, R, C, U, D; S = the state */
 	bool write;            /* may change something: never folded to a whole kind */
 	bool contents;         /* reads what is stored, not what it is stored in: neither */
+	bool exact;            /* hands rights on: never folded */
 	bool open;             /* resource is a pattern, since the object is not known (yet) */
 };
 struct drift__needs {
@@ -21,6 +22,7 @@ struct drift__needs {
 	struct drift__need *list;
 	size_t n, cap;
 	const struct drift_value *contents; /* actions that read what is stored (list); NULL = none are known */
+	const struct drift_value *exact;    /* actions that hand rights on */
 	bool failed;
 };
 /* Copies n; the texts must live in the arena or longer. */
@@ -32,7 +34,7 @@ struct drift__statement {
 	const char **actions, **resources;
 	size_t n_actions, n_resources;
 	const char *condition;
-	bool write, contents;
+	bool write, contents, exact;
 };
 struct drift__statements {
 	struct drift__arena *arena;

@@ -128,6 +128,23 @@ class Plans(Scratch):
         self.assertEqual([f"arn:aws:kms:{HERE}:key/*"], list(self.allowed(got, "kms:Encrypt")))
         self.assertEqual({"aws:ResourceTag/Team": "core", "kms:ViaService": "ssm.us-east-1.amazonaws.com"}, self.allowed(got, "kms:Encrypt")[f"arn:aws:kms:{HERE}:key/*"]["StringEquals"])
 
+    def test_each_word_that_names_begin_with_is_a_prefix_of_its_own(self):
+        queues = [created(f"aws_sqs_queue.{a}{b}", {"name": f"{a}-jobs-{b}"}) for a in ("prod", "stage") for b in ("x", "y")]
+        got = json.loads(self.policy(*queues, created("aws_sqs_queue.lone", {"name": "lone"}), more=["--fold", "prefix", "--format", "report"]))
+        resources = {r for p in got["policies"] for s in p["document"]["Statement"] if "sqs:CreateQueue" in listed(s["Action"]) for r in listed(s["Resource"])}
+        self.assertEqual({f"arn:aws:sqs:{HERE}:{n}" for n in ("lone", "prod-jobs-*", "stage-jobs-*")}, resources)
+        self.assertEqual({f"arn:aws:sqs:{HERE}:{n}" for n in ("prod-jobs-*", "stage-jobs-*")}, {f["becomes"] for f in got["folds"]})
+
+    def test_passing_a_role_is_never_folded(self):
+        roles = {f"arn:aws:iam::{ID}:role/prod-fn-{n}" for n in "abc"}
+        functions = [created(f"aws_lambda_function.{r[-1]}", {"function_name": f"prod-fn-{r[-1]}", "role": r}) for r in sorted(roles)]
+        for r in functions:
+            del r[0]["change"]["after_unknown"]["arn"]
+        got = json.loads(self.policy(*functions, more=["--fold", "service", "--format", "report"]))
+        statements = [s for p in got["policies"] for s in p["document"]["Statement"]]
+        self.assertEqual(roles, set(self.allowed(statements, "iam:PassRole")))
+        self.assertEqual({f"arn:aws:lambda:us-east-1:{ID}:function:prod-fn-*"}, set(self.allowed(statements, "lambda:CreateFunction")))
+
     def test_untagged_and_unnamed_is_said_to_be_open(self):
         run = self.policy(created("aws_vpc.main", {}))
         self.assertEqual({f"arn:aws:ec2:{HERE}:vpc/*": None}, self.allowed(run, "ec2:DescribeVpcAttribute"))

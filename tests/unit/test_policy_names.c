@@ -319,6 +319,7 @@ addresses_are_no_names(void **unused)
 	opt.plan = plan;
 	opt.account = "123456789012";
 	opt.region = "us-east-1";
+	opt.fold = DRIFT_FOLD_NONE;
 	if (drift_policy_make(catalogue, &opt, &p, &err) != DRIFT_OK)
 		fail_msg("%s: %s", err.where, err.what);
 	list = drift_value_get(drift_policy_root(p), "explain");
