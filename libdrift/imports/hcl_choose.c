@@ -32,19 +32,43 @@ whole_block(const struct drift_value *schema, const char *name, int depth)
 	return found;
 }
 
-/* Nothing but empty values at any depth. A block without any member is one that is only there, as `allow {}`. */
+/* Whether AWS said nothing of any member: what it leaves out of a value that is read whole is null. */
 static bool
-is_hollow(const struct drift_value *v)
+is_bare(const struct drift_value *block)
+{
+	for (size_t i = 0; i < drift_value_size(block); i++) {
+		if (drift_value_kind(drift_value_at(block, i)) != DRIFT_NULL)
+			return false;
+	}
+	return drift_value_kind(block) == DRIFT_MAP;
+}
+
+/* Nothing but empty values at any depth. A block without any member is one that is only there, as `allow {}`; in a value that is read whole,
+ * one of which AWS gave no member. */
+static bool
+is_hollow(const struct drift_value *v, bool whole)
 {
 	if (drift_value_kind(v) != DRIFT_LIST && drift_value_kind(v) != DRIFT_MAP)
 		return drift__look_empty(v);
 	for (size_t i = 0; i < drift_value_size(v); i++) {
 		const struct drift_value *one = drift_value_at(v, i);
+		bool stands = drift_value_kind(v) == DRIFT_LIST && drift_value_kind(one) == DRIFT_MAP && (drift_value_size(one) == 0 || (whole && is_bare(one)));
 
-		if (!is_hollow(one) || (drift_value_kind(v) == DRIFT_LIST && drift_value_kind(one) == DRIFT_MAP && drift_value_size(one) == 0))
+		if (stands || !is_hollow(one, whole))
 			return false;
 	}
 	return true;
+}
+
+/* Whether the attribute that a path is in takes over what AWS says member by member. */
+static bool
+is_read_whole(const struct drift__hcl_writer *w, const char *path)
+{
+	char *top = drift__arena_strndup(w->arena, path, strcspn(path, "."));
+	const struct drift_value *rule = top != NULL ? drift_value_get(w->attributes, top) : NULL;
+	const char *live = drift_value_kind(rule) == DRIFT_STRING ? drift__value_str(rule) : drift__value_gets(rule, "live");
+
+	return live != NULL && strstr(live, "snake(") != NULL;
 }
 
 /* No live value tells: the catalogue says that none is read, or that an import leaves the attribute unset. */
@@ -114,7 +138,7 @@ optional(const struct drift__hcl_writer *w, const struct drift__hcl_choice *c)
 		return DRIFT__HCL_LEAVE;
 	if (c->unread) /* a secret that is only ever written: a place for it */
 		return has_flag(&c->node, 'S') && drift_value_get(w->changes, c->path) != NULL ? DRIFT__HCL_ASK : DRIFT__HCL_LEAVE;
-	if (drift_value_kind(c->v) == DRIFT_NULL || (c->is_block ? is_hollow(c->v) : drift__look_empty(c->v) && drift__look_empty(absent)))
+	if (drift_value_kind(c->v) == DRIFT_NULL || (c->is_block ? is_hollow(c->v, is_read_whole(w, c->path)) : drift__look_empty(c->v) && drift__look_empty(absent)))
 		return DRIFT__HCL_LEAVE;
 	if (absent != NULL && drift__look_equal(absent, c->v))
 		return DRIFT__HCL_LEAVE;
