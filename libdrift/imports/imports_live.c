@@ -214,6 +214,16 @@ is_left(struct drift__maker *mk, size_t i)
 	return !mk->used[i] && is_unmanaged(mk, r) && drift__claims_find(&mk->claims, r) == NULL && drift__maker_holder(mk, r) == NULL;
 }
 
+/* Looked up for an older state alone (or with one): nothing lists such a type, so it counts as unmanaged nowhere. */
+static bool
+was_managed(struct drift__maker *mk, size_t i)
+{
+	const struct drift_resource *r = &mk->live->resources[i];
+
+	return (r->flags & DRIFT__LOOKED_UP) != 0 && (r->flags & DRIFT__GONE) == 0 && !mk->used[i] && drift__claims_find(&mk->claims, r) == NULL &&
+		drift__claims_find(&mk->history, r) != NULL && drift__maker_holder(mk, r) == NULL;
+}
+
 /* What the map file or an older state has an address for. First, since what these have inline needs none. */
 static enum drift_status
 take_known(struct drift__maker *mk)
@@ -221,7 +231,7 @@ take_known(struct drift__maker *mk)
 	enum drift_status st = DRIFT_OK;
 
 	for (size_t i = 0; i < mk->live->n_resources && st == DRIFT_OK; i++) {
-		if (is_left(mk, i) && drift__maker_why_not(mk, &mk->live->resources[i]) == NULL)
+		if ((is_left(mk, i) || was_managed(mk, i)) && drift__maker_why_not(mk, &mk->live->resources[i]) == NULL)
 			st = take_known_address(mk, i);
 	}
 	return st;

@@ -1,9 +1,10 @@
-/* What a plan creates of types that are never listed (single S3 objects, secret versions): looked up one by one, with what the matched
- * resources that they refer to tell. */
+/* What a plan creates, or an older state had, of types that are never listed (single S3 objects, secret versions): looked up one by one, for a
+ * plan with what the matched resources that they refer to tell. */
 #include <string.h>
 
 #include "catalogue/type.h"
 #include "drift/scan.h"
+#include "imports/claims.h"
 #include "imports/look.h"
 #include "imports/planned.h"
 #include "model/resource.h"
@@ -107,23 +108,33 @@ is_identified(const struct drift__type *t, const struct drift_value *attributes)
 	return true;
 }
 
-/* Collects the creates of types that have a look-up and no list. What a state has by now, an old plan may still create. */
+/* The type, when it has a look-up and no list; else NULL. */
+static const struct drift__type *
+only_looked_up(const struct lookup *l, const char *type)
+{
+	const struct drift__type *t = NULL;
+	size_t k;
+
+	for (k = 0; k < drift_catalogue_size(l->catalogue) && t == NULL; k++)
+		if (strcmp(drift_catalogue_type(l->catalogue, k), type) == 0)
+			t = drift__catalogue_type(l->catalogue, type, l->err);
+	return t != NULL && t->n_lists == 0 && t->lookup != NULL ? t : NULL;
+}
+
+/* Collects the creates of such types. What a state has by now, an old plan may still create. */
 static enum drift_status
 collect(struct lookup *l, size_t *n_out)
 {
-	size_t i, k;
+	size_t i;
 
 	*n_out = 0;
 	for (i = 0; i < l->plan->n; i++) {
 		const struct drift__planned *p = &l->plan->list[i];
-		const struct drift__type *t = NULL;
+		const struct drift__type *t = only_looked_up(l, p->type);
 		const struct drift_value *attributes;
 		struct drift_resource *r;
 
-		for (k = 0; k < drift_catalogue_size(l->catalogue) && t == NULL; k++)
-			if (strcmp(drift_catalogue_type(l->catalogue, k), p->type) == 0)
-				t = drift__catalogue_type(l->catalogue, p->type, l->err);
-		if (t == NULL || t->n_lists > 0 || t->lookup == NULL || is_managed(l, p) || matched(l, p) != NULL)
+		if (t == NULL || is_managed(l, p) || matched(l, p) != NULL)
 			continue;
 		attributes = attributes_of(l, p);
 		if (attributes != NULL && !is_identified(t, attributes))
@@ -135,6 +146,31 @@ collect(struct lookup *l, size_t *n_out)
 		++*n_out;
 	}
 	return drift__snapshot_seal(l->wanted, l->err);
+}
+
+/* Collects what an older state had of such types, and the state has not now. */
+static enum drift_status
+collect_once_managed(struct lookup *l, const struct drift_snapshot *history)
+{
+	const unsigned never = DRIFT__DATA | DRIFT__DEPOSED | DRIFT__FOREIGN;
+	struct drift__claims now = {0};
+	enum drift_status st = drift__claims_make(l->state, &now, l->err);
+	size_t i;
+
+	for (i = 0; i < history->n_resources && st == DRIFT_OK; i++) {
+		const struct drift_resource *h = &history->resources[i];
+		struct drift_resource *r;
+
+		if ((h->flags & never) != 0 || only_looked_up(l, h->type) == NULL || drift__claims_resource(&now, h) != NULL)
+			continue;
+		r = drift__snapshot_add(l->wanted, h->type);
+		if (r == NULL)
+			st = drift__nomem(l->err);
+		else
+			r->attributes = drift__value_copy(&l->wanted->arena, h->attributes);
+	}
+	drift__claims_dispose(&now);
+	return st == DRIFT_OK ? drift__snapshot_seal(l->wanted, l->err) : st;
 }
 
 static const char *
@@ -198,10 +234,33 @@ add_cost(struct lookup *l, const struct drift_snapshot *found)
 		(void)drift__value_to_int(drift_value_get(found->meta, names[i]), &more);
 		drift__map_puti(&out, names[i], before + more);
 	}
+	if (drift_value_size(found->gaps) > 0)
+		drift__map_putb(&out, "complete", false);
 	meta = drift__map_finish(&out);
 	if (meta == NULL)
 		return drift__nomem(l->err);
 	l->live->meta = meta;
+	return DRIFT_OK;
+}
+
+/* What could not be asked for is unknown, not absent. */
+static enum drift_status
+add_gaps(struct lookup *l, const struct drift_snapshot *found)
+{
+	const struct drift_value *const lists[] = {l->live->gaps, found->gaps}, *all;
+	struct drift__list_builder out;
+	size_t i, k;
+
+	if (drift_value_size(found->gaps) == 0)
+		return DRIFT_OK;
+	drift__list_init(&out, &l->live->arena);
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < drift_value_size(lists[i]); k++)
+			drift__list_add(&out, i == 0 ? drift_value_at(lists[i], k) : drift__value_copy(&l->live->arena, drift_value_at(lists[i], k)));
+	all = drift__list_finish(&out);
+	if (all == NULL)
+		return drift__nomem(l->err);
+	l->live->gaps = all;
 	return DRIFT_OK;
 }
 
@@ -227,6 +286,8 @@ look_up(struct lookup *l, struct drift_session *session)
 		st = join(l, found);
 	if (st == DRIFT_OK)
 		st = add_cost(l, found);
+	if (st == DRIFT_OK)
+		st = add_gaps(l, found);
 	drift_snapshot_free(found);
 	return st;
 }
@@ -259,6 +320,25 @@ drift_scan_look_up(const struct drift_catalogue *catalogue, struct drift_session
 	drift_imports_free(imports);
 	l.imports = NULL;
 	if (st == DRIFT_OK && n > 0)
+		st = look_up(&l, session);
+	drift_snapshot_free(l.wanted);
+	drift__arena_dispose(&arena);
+	return st;
+}
+
+enum drift_status
+drift_scan_look_up_once_managed(const struct drift_catalogue *catalogue, struct drift_session *session, const struct drift_snapshot *history,
+	const struct drift_snapshot *state, struct drift_snapshot *live, struct drift_error *err)
+{
+	struct lookup l = {.catalogue = catalogue, .state = state, .live = live, .err = err};
+	struct drift__arena arena;
+	enum drift_status st;
+
+	drift__arena_init(&arena, 0);
+	l.arena = &arena;
+	l.wanted = drift__snapshot_new(DRIFT_SIDE_STATE);
+	st = l.wanted != NULL ? collect_once_managed(&l, history) : drift__nomem(err);
+	if (st == DRIFT_OK && l.wanted->n_resources > 0)
 		st = look_up(&l, session);
 	drift_snapshot_free(l.wanted);
 	drift__arena_dispose(&arena);

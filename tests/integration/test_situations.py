@@ -122,6 +122,25 @@ class Empty(Situation):
     def test_each_has_an_import_id(self):
         self.assertEqual([], [u["id"] for u in self.report["unmanaged"] if not u.get("import_id")])
 
+    def test_an_older_state_gives_every_object_its_address_back(self):
+        config = self.repository.folder / "without-plan"
+        config.write_text("".join(line for line in (self.repository.folder / ".driftscan").read_text().splitlines(True) if not line.startswith("plan")))
+        run = self.repository.driftscan("import", "--env", "prod", "--config", config, "--state", state_url("empty"), "--format", "json",
+                                        "--history", ROOT / "fixtures/account/prod.tfstate")
+        self.assertEqual(0, run.code, str(run))
+        imports = json.loads(run.out)["imports"]
+        self.assertEqual(sorted(ADDRESSES), sorted(i["address"] for i in imports))
+        self.assertEqual({"history"}, {i["source"] for i in imports})
+
+    def test_resource_blocks_hold_what_says_something_by_being_there_and_nothing_deprecated(self):
+        folder = self.repository.folder / "new"
+        run = self.repository.driftscan("import", "--env", "prod", "--state", state_url("empty"), "--format", "hcl", "-o", folder)
+        self.assertEqual(0, run.code, str(run))
+        acl = (folder / "wafv2.tf").read_text()
+        self.assertRegex(acl, r"default_action \{\s+allow \{\s+\}")
+        self.assertRegex(acl, r"action \{\s+count \{\s+\}")
+        self.assertNotIn("grant {", (folder / "s3.tf").read_text(), "the owner's own grant is what every bucket has")
+
 
 class Third(Situation):
     def test_what_was_forgotten_is_unmanaged(self):

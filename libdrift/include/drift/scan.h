@@ -30,6 +30,10 @@ struct drift_scan_options {
 DRIFT_API enum drift_status drift_scan_look_up(const struct drift_catalogue *catalogue, struct drift_session *session,
 	const struct drift_document *plan, const struct drift_state *state, struct drift_snapshot *live, struct drift_error *err);
 
+/* The same for what an older state has of such types and the state has no more, so that imports give it its old address. state may be NULL. */
+DRIFT_API enum drift_status drift_scan_look_up_once_managed(const struct drift_catalogue *catalogue, struct drift_session *session,
+	const struct drift_snapshot *history, const struct drift_snapshot *state, struct drift_snapshot *live, struct drift_error *err);
+
 /* Asks AWS again for what drift_imports_stale gave, before it is written. live is changed: what is still there is as fresh as now, what is not is
  * marked, so that imports made anew leave it out. Gives {gone: [{address, type, id, reason}], unknown: [the same]}: unknown could not be
  * asked for. The statuses are those of drift_inventory_scan. */
