@@ -52,7 +52,7 @@ class Script(unittest.TestCase):
         self.assertEqual(r.returncode, 0, r.stderr)
         self.assertEqual(self.imports(), ITEMS)
         for call in self.calls(["import"]):
-            self.assertEqual(call[1:4], ["-input=false", "-no-color", "-lock-timeout=5m"])
+            self.assertEqual(call[1:4], ["-input=false", "-no-color", "-lock-timeout=150s"])
         self.assertIn("5 imported, 0 already managed, 0 done before, 0 failed, of 5", r.stdout)
         self.assertEqual([x[0] for x in self.results()], ["imported"] * 5)
         backups = list(self.dir.glob("state-backup-*.tfstate"))
@@ -116,6 +116,12 @@ class Script(unittest.TestCase):
         self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.main_eu_west_1"), 3)
         self.assertEqual([a for a, _ in self.imports()].count("aws_vpc.main_us_east_1"), 1)
         self.assertEqual(r.returncode, 1)
+
+    def test_a_message_broken_over_lines_is_understood(self):
+        self.rule("aws_vpc.main_eu_west_1", "refused:2")
+        r = self.run_script("--only", "aws_vpc.main_eu_west_1")
+        self.assertEqual((r.returncode, len(self.imports())), (0, 3), r.stderr)
+        self.assertIn('    Error: reading STS Caller Identity: Post "http://127.0.0.1:9/": read tcp 127.0.0.1:9: connection refused; attempt 2', r.stdout)
 
     def test_throttled_for_good(self):
         self.rule("aws_vpc.main_eu_west_1", "throttle:99")
@@ -211,6 +217,20 @@ class Script(unittest.TestCase):
         r = self.run_script("--rollback")
         self.assertIn("0 taken out of the state, 0 were not in it, 0 failed", r.stdout)
 
+    def test_a_script_made_again_rolls_back_what_the_earlier_one_imported(self):
+        self.run_script()
+        script = self.dir / "import.sh"
+        script.write_text("".join(line for line in script.read_text().splitlines(True) if not line.startswith("\titem aws_")))
+        r = self.run_script("--rollback", "--only", "aws_x*", "--dry-run")
+        self.assertEqual(len(re.findall("state rm aws_x_policy", r.stdout)), 2, r.stdout)
+        r = self.run_script("--rollback")
+        self.assertIn("5 taken out of the state", r.stdout)
+        self.assertEqual((self.stub / "managed").read_text(), "")
+
+    def test_the_wait_for_a_lock_ends_before_the_time_is_up(self):
+        self.run_script("--timeout", "9")
+        self.assertEqual({c[3] for c in self.calls(["import"])}, {"-lock-timeout=5s"})
+
     def test_strict_misses_what_is_not_in_the_state(self):
         self.run_script()
         (self.stub / "managed").write_text("")
@@ -237,7 +257,7 @@ class Script(unittest.TestCase):
         self.assertIn("not in PATH", r.stderr)
 
     def test_options_are_checked(self):
-        for args in (["--nonsense"], ["--retries", "x"], ["--strategy", "bold"], ["--only"]):
+        for args in (["--nonsense"], ["--retries", "x"], ["--strategy", "bold"], ["--only"], ["--timeout", "0"]):
             r = self.run_script(*args)
             self.assertEqual((r.returncode, self.imports()), (1, []), args)
         self.assertEqual(self.run_script("--help").returncode, 0)
