@@ -74,13 +74,21 @@ break_tie(struct drift__matcher *m, size_t p, const struct drift_value *keys, si
 }
 
 static size_t
-keep_fitting(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t *list, size_t n, size_t *fitting, bool *waits)
+keep_fitting(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t *list, size_t n, size_t *fitting, bool *waits, bool *doubt)
 {
+	bool partial = drift__is_partial(m, p, keys);
 	size_t left = 0;
 
 	*fitting = 0;
 	for (size_t i = 0; i < n; i++) {
-		switch (drift__fit(m, p, keys, list[i])) {
+		enum drift__fit fit = drift__fit(m, p, keys, list[i]);
+
+		/* what is left of the list does not tell it from others, and something else speaks against it */
+		if (partial && (fit == DRIFT__FITS || fit == DRIFT__FITS_WEAKLY) && contradictions(m, p, list[i]) > 0) {
+			fit = DRIFT__MISSES;
+			*doubt = true;
+		}
+		switch (fit) {
 		case DRIFT__FITS:
 		case DRIFT__FITS_WEAKLY: { /* fitting ones stand first */
 			size_t l = list[i];
@@ -110,7 +118,7 @@ consider(struct drift__matcher *m, size_t p)
 	struct drift__match_state *s = &m->states[p];
 	const struct drift_value *lists = s->lists;
 	size_t n = drift__free_candidates(m, p), fitting = 0;
-	bool ambiguous = false;
+	bool ambiguous = false, doubt = false;
 
 	s->want = DRIFT__NONE;
 	s->note = NULL;
@@ -123,7 +131,7 @@ consider(struct drift__matcher *m, size_t p)
 		if (!drift__has_values(m, p, keys))
 			continue;
 		s->tried = true;
-		left = keep_fitting(m, p, keys, m->scratch, n, &fitting, &waits);
+		left = keep_fitting(m, p, keys, m->scratch, n, &fitting, &waits, &doubt);
 		if (waits && m->stage < 2) {
 			s->waits = true;
 			return; /* a better list may still be decided: no weaker one is tried before that */
@@ -135,6 +143,7 @@ consider(struct drift__matcher *m, size_t p)
 			continue;
 		}
 		s->keys = keys;
+		s->rank = i;
 		n = fitting > 1 ? break_tie(m, p, keys, m->scratch, fitting) : 1;
 		if (n == 1) {
 			s->want = (long)m->scratch[0];
@@ -142,6 +151,7 @@ consider(struct drift__matcher *m, size_t p)
 		}
 		ambiguous = true;
 	}
+	s->waits = s->waits || doubt;
 	if (!ambiguous && s->tried && !s->waits)
 		n = 0; /* every list that says something misses: nothing live is this resource */
 	s->candidates = n > 0 ? drift__arena_alloc(m->plan->arena, n * sizeof(size_t)) : NULL;
@@ -201,6 +211,7 @@ take_hint(struct drift__matcher *m, size_t p)
 			return;
 	}
 	s->want = s->hint;
+	s->rank = drift_value_size(lists);
 	s->keys = NULL;
 	s->note = "what a matched resource points at";
 }
@@ -237,27 +248,40 @@ evidence(struct drift__matcher *m, size_t p, size_t l)
 	return drift__list_finish(&list);
 }
 
-/* Takes what exactly one create wants; returns how many were decided. */
+/* How many want each live resource for the best reason that there is for it. */
+static struct wanted {
+	size_t rank, n;
+} *
+count_wanted(struct drift__matcher *m)
+{
+	struct wanted *wanted = drift__calloc(m->live->n_resources + 1, sizeof(*wanted));
+
+	m->nomem = m->nomem || wanted == NULL;
+	for (size_t p = 0; wanted != NULL && p < m->plan->n; p++) {
+		const struct drift__match_state *s = &m->states[p];
+		struct wanted *w = s->want != DRIFT__NONE ? &wanted[s->want] : NULL;
+
+		if (m->out[p].outcome == DRIFT__MATCHED || w == NULL || (w->n > 0 && s->rank > w->rank))
+			continue;
+		w->n = w->n > 0 && s->rank == w->rank ? w->n + 1 : 1;
+		w->rank = s->rank;
+	}
+	return wanted;
+}
+
+/* Takes what exactly one create wants, or wants for a better reason than others do; returns how many were decided. */
 static size_t
 commit(struct drift__matcher *m)
 {
 	size_t decided = 0, n = m->plan->n;
-	unsigned *wanted = drift__calloc(m->live->n_resources + 1, sizeof(*wanted));
+	struct wanted *wanted = count_wanted(m);
 
-	if (wanted == NULL) {
-		m->nomem = true;
-		return 0;
-	}
-	for (size_t p = 0; p < n; p++) {
-		if (m->out[p].outcome != DRIFT__MATCHED && m->states[p].want != DRIFT__NONE)
-			wanted[m->states[p].want]++;
-	}
-	for (size_t p = 0; p < n; p++) {
+	for (size_t p = 0; wanted != NULL && p < n; p++) {
 		struct drift__match_state *s = &m->states[p];
 
 		if (m->out[p].outcome == DRIFT__MATCHED || s->want == DRIFT__NONE)
 			continue;
-		if (wanted[s->want] > 1) { /* both stay without */
+		if (wanted[s->want].n > 1 || wanted[s->want].rank != s->rank) { /* stays without; what is taken now is no candidate in the next round */
 			s->candidates = drift__arena_alloc(m->plan->arena, sizeof(size_t));
 			s->n_candidates = s->candidates != NULL;
 			if (s->candidates != NULL)
@@ -377,6 +401,51 @@ conclude(struct drift__matcher *m, size_t p)
 	}
 }
 
+/* What refers to something really new by a value that AWS will choose cannot be there yet. Gives that attribute; NULL when there is none. */
+static const char *
+hangs_on_new(struct drift__matcher *m, size_t p)
+{
+	const struct drift_value *keys = drift_value_at(m->states[p].lists, 0);
+
+	for (size_t k = 0; k < drift_value_size(keys); k++) {
+		const char *attribute = drift__value_str(drift_value_at(keys, k));
+		const struct drift__targets *t;
+		size_t fresh = 0;
+
+		if (attribute == NULL || !drift__is_unknown(drift__look_path(m->plan->list[p].unknown, attribute)))
+			continue;
+		t = drift__targets_of(m, p, attribute);
+		for (size_t i = 0; i < t->n; i++)
+			fresh += m->out[t->list[i].planned].outcome == DRIFT__REALLY_NEW;
+		if (!t->open && t->n > 0 && fresh == t->n)
+			return attribute;
+	}
+	return NULL;
+}
+
+static void
+conclude_all(struct drift__matcher *m)
+{
+	bool more = true;
+
+	for (size_t p = 0; p < m->plan->n; p++)
+		conclude(m, p);
+	while (more) {
+		more = false;
+		for (size_t p = 0; p < m->plan->n; p++) {
+			struct drift__match *o = &m->out[p];
+			const char *attribute = o->outcome == DRIFT__AMBIGUOUS ? hangs_on_new(m, p) : NULL;
+
+			if (attribute == NULL)
+				continue;
+			o->outcome = DRIFT__REALLY_NEW;
+			o->n_candidates = 0;
+			o->reason = drift__arena_printf(m->plan->arena, "its %s is that of something really new", attribute);
+			more = true;
+		}
+	}
+}
+
 enum drift_status
 drift__match_plan(const struct drift__facts *facts, const struct drift__plan *plan, const struct drift_snapshot *live,
 	const bool *usable, struct drift__match *out, struct drift_error *err)
@@ -405,8 +474,7 @@ drift__match_plan(const struct drift__facts *facts, const struct drift__plan *pl
 		else
 			m.stage++;
 	}
-	for (size_t p = 0; p < plan->n; p++)
-		conclude(&m, p);
+	conclude_all(&m);
 	if (m.nomem)
 		st = drift__nomem(err);
 done:

@@ -63,7 +63,7 @@ compare_unknown(struct drift__matcher *m, size_t p, const char *attribute, const
 	}
 	if (found != DRIFT__DIFFERS || !waits)
 		return found;
-	if (m->stage < 2)
+	if (m->stage < 2 || !t->open) /* what the plan names, and nothing else, is meant: another object's would be a guess */
 		return DRIFT__WAITS;
 	for (size_t i = 0; i < m->live->n_resources; i++) { /* it must come from something that the plan makes */
 		if (m->taken[i] != DRIFT__NONE && (size_t)m->taken[i] != p && drift__look_is_identity(&m->tmp, drift__live_at(m, i), NULL, text)) {
@@ -98,6 +98,25 @@ is_relative_name(struct drift__matcher *m, const struct drift_resource *r, const
 	return false;
 }
 
+/* Not in the configuration: AWS chooses, so the plan says nothing of it. */
+static bool
+is_left_to_aws(const struct drift__planned *planned, const char *attribute)
+{
+	return drift__look_empty(drift__look_path(planned->after, attribute)) && drift__is_unknown(drift__look_path(planned->unknown, attribute)) &&
+		strchr(attribute, '.') == NULL && planned->config != NULL &&
+		drift_value_get(drift_value_get(planned->config, "expressions"), attribute) == NULL;
+}
+
+bool
+drift__is_partial(const struct drift__matcher *m, size_t p, const struct drift_value *keys)
+{
+	for (size_t k = 0; k < drift_value_size(keys); k++) {
+		if (is_left_to_aws(&m->plan->list[p], drift__value_str(drift_value_at(keys, k))))
+			return true;
+	}
+	return false;
+}
+
 enum drift__verdict
 drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const char **via)
 {
@@ -111,13 +130,10 @@ drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, 
 
 		want = all != NULL ? drift__look_path(planned->after, all) : NULL;
 	}
-	if (drift__look_empty(want) && drift__is_unknown(drift__look_path(planned->unknown, attribute))) {
-		/* not in the configuration: AWS chooses, so it says nothing */
-		if (strchr(attribute, '.') == NULL && planned->config != NULL &&
-		    drift_value_get(drift_value_get(planned->config, "expressions"), attribute) == NULL)
-			return DRIFT__BOTH_EMPTY;
+	if (is_left_to_aws(planned, attribute))
+		return DRIFT__BOTH_EMPTY;
+	if (drift__look_empty(want) && drift__is_unknown(drift__look_path(planned->unknown, attribute)))
 		return compare_unknown(m, p, attribute, have, via);
-	}
 	if (!drift__look_empty(have) && is_relative_name(m, drift__live_at(m, l), attribute, want, have))
 		return DRIFT__SAME_KEY;
 	if (drift__look_empty(want))
@@ -127,10 +143,11 @@ drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, 
 	return drift__look_equal(want, have) ? DRIFT__SAME_KEY : DRIFT__DIFFERS;
 }
 
+/* Tags are edited by hand: another value speaks against a resource, but does not rule it out. */
 static bool
 is_tag(const char *attribute)
 {
-	return drift__starts(attribute, "tags.") || drift__starts(attribute, "tags_all.");
+	return strcmp(attribute, "tags") == 0 || drift__starts(attribute, "tags.") || drift__starts(attribute, "tags_all.");
 }
 
 /* Every live resource that this create may be, into m->scratch. */

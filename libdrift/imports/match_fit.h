@@ -17,6 +17,7 @@ struct drift__match_state {
 	int n_cached;
 	const struct drift_value *lists; /* lists of identifying attributes */
 	long want;       /* live index this round */
+	size_t rank;     /* of the list that decided: an earlier one identifies better */
 	long hint;       /* stage 3: live index that something matched points at */
 	const char *hint_via;
 	const char *note; /* how several candidates became one */
@@ -49,6 +50,8 @@ const struct drift__targets *drift__targets_of(struct drift__matcher *m, size_t 
 enum drift__verdict drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const char **via);
 /* Every live resource that the create may be, into m->scratch. */
 size_t drift__free_candidates(struct drift__matcher *m, size_t p);
+/* Whether a list names something that the configuration leaves to AWS: the rest of it may be true of several. */
+bool drift__is_partial(const struct drift__matcher *m, size_t p, const struct drift_value *keys);
 /* Whether the plan gives any value for a list of attributes; otherwise the list says nothing. */
 bool drift__has_values(struct drift__matcher *m, size_t p, const struct drift_value *keys);
 /* One live resource against one list of identifying attributes. */

@@ -196,7 +196,8 @@ to_resource(struct resolver *r, size_t scope, const char *own_key, bool by_key, 
 
 		if (!is_instance_of(p, module, type, name) || (key[0] != '\0' && strcmp(p->key, key) != 0))
 			continue;
-		add(r, i, attribute, sure && (instances == 1 || key[0] != '\0' || (by_key && strcmp(p->key, own_key) == 0)));
+		/* of [count.index] or [each.key] the only one that is left may be another's */
+		add(r, i, attribute, sure && (key[0] != '\0' || (by_key && strcmp(p->key, own_key) == 0) || (instances == 1 && !(by_key && p->key[0] != '\0'))));
 	}
 }
 

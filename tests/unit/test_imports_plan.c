@@ -369,6 +369,91 @@ without_any_tag_nothing_is_matched_wrongly(void **unused)
 	rig_close(&r, im);
 }
 
+/* With one in `step` missing. Its place is nobody else's, though only one of its kind may be left. */
+static void
+what_is_gone_is_replaced_by_nothing(void **unused)
+{
+	(void)unused;
+	for (size_t step = 2; step < 9; step++) {
+		struct rig r;
+		struct drift_imports *im;
+
+		rig_open(&r);
+		for (size_t i = step % 3; i < r.live->n_resources; i += step)
+			r.live->resources[i].flags |= DRIFT__GONE;
+		im = match(r.live, r.plan);
+		assert_int_equal(count_wrong(im, r.state), 0);
+		assert_true(im->n > CREATES / 4);
+		rig_close(&r, im);
+	}
+}
+
+/* The only network ACL that is left has another name. */
+static void
+one_of_a_kind_is_not_taken_for_another(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	const char *id;
+
+	(void)unused;
+	rig_open(&r);
+	id = true_id(r.state, "aws_network_acl.public");
+	assert_non_null(id);
+	by_id(r.live, "aws_network_acl", id)->flags |= DRIFT__GONE;
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_non_null(find(im, "aws_network_acl.database"));
+	assert_true(is_listed(im, "new", "aws_network_acl.public"));
+	assert_true(is_listed(im, "new", "aws_network_acl_rule.public[\"in\"]"));
+	rig_close(&r, im);
+}
+
+static void
+a_tag_that_was_edited_hides_nothing(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i++) {
+		struct drift_resource *l = &r.live->resources[i];
+
+		if (drift_value_size(drift_value_get(l->attributes, "tags")) == 0)
+			continue;
+		l->tags = with(&r.live->arena, drift_value_get(l->attributes, "tags"), "Revision", drift__value_string(&r.live->arena, "by hand"));
+		l->attributes = with(&r.live->arena, l->attributes, "tags", l->tags);
+	}
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_int_equal(im->n, CREATES - CANNOT_BE_TOLD_APART);
+	rig_close(&r, im);
+}
+
+/* Tags that only AWS has are no reason to make everything anew. */
+static void
+a_configuration_without_tags_is_matched(void **unused)
+{
+	struct drift__buf text = DRIFT__BUF_INIT(64 << 20);
+	struct rig r;
+	struct drift_imports *im;
+
+	(void)unused;
+	rig_open(&r);
+	drift_document_free(r.plan);
+	assert_int_equal(drift__file_read(PLAN, &text, NULL), DRIFT_OK);
+	for (char *at = strstr(text.data, "\"tags"); at != NULL; at = strstr(at, "\"tags"))
+		memcpy(at, "\"tugs", 5);
+	assert_int_equal(drift_document_parse(text.data, text.len, PLAN, &r.plan, NULL), DRIFT_OK);
+	drift__buf_dispose(&text);
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_int_equal(list_size(im, "new"), 0);
+	assert_true(im->n > CREATES - 10);
+	rig_close(&r, im);
+}
+
 static void
 a_renamed_resource_is_new_and_no_other_takes_its_place(void **unused)
 {
@@ -616,6 +701,10 @@ main(void)
 		cmocka_unit_test(a_map_decides_what_is_ambiguous),
 		cmocka_unit_test(the_forecast_says_what_no_import_brings_in),
 		cmocka_unit_test(without_any_tag_nothing_is_matched_wrongly),
+		cmocka_unit_test(what_is_gone_is_replaced_by_nothing),
+		cmocka_unit_test(one_of_a_kind_is_not_taken_for_another),
+		cmocka_unit_test(a_tag_that_was_edited_hides_nothing),
+		cmocka_unit_test(a_configuration_without_tags_is_matched),
 		cmocka_unit_test(a_renamed_resource_is_new_and_no_other_takes_its_place),
 		cmocka_unit_test(equal_subnets_are_told_apart_by_their_vpc),
 		cmocka_unit_test(equal_twins_are_ambiguous),
