@@ -7,8 +7,8 @@
  *   2  an unknown value that goes through a local must at least be the identity of something already matched; instances are paired by key
  *   3  backwards: what a matched resource points at, where its configuration points at a create, is that create
  * Two creates that want one live resource get none. */
-#include "imports/match_fit.h"
 #include "imports/look.h"
+#include "imports/match_index.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,12 +112,30 @@ keep_fitting(struct drift__matcher *m, size_t p, const struct drift_value *keys,
 	return left;
 }
 
+/* The one that has the tags of the create, found without looking at the others. */
+static bool
+decided_by_tag(struct drift__matcher *m, size_t p, const struct drift_value *keys)
+{
+	struct drift__match_state *s = &m->states[p];
+	size_t n = 0, fitting = 0;
+	bool waits = false, doubt = false;
+
+	if (!drift__index_candidates(m, p, keys, true, &n))
+		return false;
+	keep_fitting(m, p, keys, m->scratch, n, &fitting, &waits, &doubt);
+	if (fitting != 1 || waits || doubt)
+		return false;
+	s->keys = keys;
+	s->want = (long)m->scratch[0];
+	return true;
+}
+
 static void
 consider(struct drift__matcher *m, size_t p)
 {
 	struct drift__match_state *s = &m->states[p];
 	const struct drift_value *lists = s->lists;
-	size_t n = drift__free_candidates(m, p), fitting = 0;
+	size_t n = 1, fitting = 0;
 	bool ambiguous = false, doubt = false;
 
 	s->want = DRIFT__NONE;
@@ -130,6 +148,13 @@ consider(struct drift__matcher *m, size_t p)
 
 		if (!drift__has_values(m, p, keys))
 			continue;
+		if (!s->tried && decided_by_tag(m, p, keys)) {
+			s->tried = true;
+			s->rank = i;
+			return;
+		}
+		if (!s->tried && !drift__index_candidates(m, p, keys, false, &n))
+			n = drift__free_candidates(m, p);
 		s->tried = true;
 		left = keep_fitting(m, p, keys, m->scratch, n, &fitting, &waits, &doubt);
 		if (waits && m->stage < 2) {
@@ -151,6 +176,8 @@ consider(struct drift__matcher *m, size_t p)
 		}
 		ambiguous = true;
 	}
+	if (!s->tried)
+		n = drift__free_candidates(m, p);
 	s->waits = s->waits || doubt;
 	if (!ambiguous && s->tried && !s->waits)
 		n = 0; /* every list that says something misses: nothing live is this resource */
@@ -352,100 +379,6 @@ match_lists(struct drift__matcher *m, const char *type)
 	return v;
 }
 
-/* Why the live side may not know all resources of a type; NULL when it does. */
-static const char *
-gap_reason(const struct drift__matcher *m, const struct drift__planned *p)
-{
-	const struct drift_value *gaps = m->live->gaps;
-
-	for (size_t i = 0; i < drift_value_size(gaps); i++) {
-		const struct drift_value *g = drift_value_at(gaps, i);
-		const char *region = drift__value_gets(g, "region");
-
-		if (drift__streq(drift__value_gets(g, "type"), p->type) && drift__value_gets(g, "address") == NULL &&
-		    (region == NULL || region[0] == '\0' || p->region == NULL || strcmp(region, p->region) == 0))
-			return drift__arena_printf(m->plan->arena, "%s could not be listed: %s", p->type,
-				drift__value_gets(g, "reason") != NULL ? drift__value_gets(g, "reason") : "unknown reason");
-	}
-	return NULL;
-}
-
-static void
-conclude(struct drift__matcher *m, size_t p)
-{
-	struct drift__match *o = &m->out[p];
-	const struct drift__match_state *s = &m->states[p];
-	const char *type = m->plan->list[p].type, *why, *gap = gap_reason(m, &m->plan->list[p]);
-
-	if (o->outcome == DRIFT__MATCHED)
-		return;
-	o->candidates = s->candidates;
-	o->n_candidates = s->n_candidates;
-	why = drift__value_str(drift__facts_get(m->facts, type, "why_not_listed"));
-	if (m->facts->entry(m->facts->ctx, type) == NULL) {
-		o->outcome = DRIFT__UNDECIDED;
-		o->reason = "the catalogue does not know the type";
-	} else if (gap != NULL) {
-		o->outcome = DRIFT__UNDECIDED;
-		o->reason = gap;
-	} else if (s->n_candidates > 0) {
-		o->outcome = DRIFT__AMBIGUOUS;
-		o->reason = s->want != DRIFT__NONE ? "another create fits the same live resource" :
-			s->tried && !s->waits ? "several live resources fit" : "too little is known before apply to tell which it is";
-	} else if (why != NULL) {
-		o->outcome = DRIFT__UNDECIDED;
-		o->reason = why;
-	} else {
-		o->outcome = DRIFT__REALLY_NEW;
-		o->reason = "nothing live has its identity";
-	}
-}
-
-/* What refers to something really new by a value that AWS will choose cannot be there yet. Gives that attribute; NULL when there is none. */
-static const char *
-hangs_on_new(struct drift__matcher *m, size_t p)
-{
-	const struct drift_value *keys = drift_value_at(m->states[p].lists, 0);
-
-	for (size_t k = 0; k < drift_value_size(keys); k++) {
-		const char *attribute = drift__value_str(drift_value_at(keys, k));
-		const struct drift__targets *t;
-		size_t fresh = 0;
-
-		if (attribute == NULL || !drift__is_unknown(drift__look_path(m->plan->list[p].unknown, attribute)))
-			continue;
-		t = drift__targets_of(m, p, attribute);
-		for (size_t i = 0; i < t->n; i++)
-			fresh += m->out[t->list[i].planned].outcome == DRIFT__REALLY_NEW;
-		if (!t->open && t->n > 0 && fresh == t->n)
-			return attribute;
-	}
-	return NULL;
-}
-
-static void
-conclude_all(struct drift__matcher *m)
-{
-	bool more = true;
-
-	for (size_t p = 0; p < m->plan->n; p++)
-		conclude(m, p);
-	while (more) {
-		more = false;
-		for (size_t p = 0; p < m->plan->n; p++) {
-			struct drift__match *o = &m->out[p];
-			const char *attribute = o->outcome == DRIFT__AMBIGUOUS ? hangs_on_new(m, p) : NULL;
-
-			if (attribute == NULL)
-				continue;
-			o->outcome = DRIFT__REALLY_NEW;
-			o->n_candidates = 0;
-			o->reason = drift__arena_printf(m->plan->arena, "its %s is that of something really new", attribute);
-			more = true;
-		}
-	}
-}
-
 enum drift_status
 drift__match_plan(const struct drift__facts *facts, const struct drift__plan *plan, const struct drift_snapshot *live,
 	const bool *usable, struct drift__match *out, struct drift_error *err)
@@ -474,7 +407,7 @@ drift__match_plan(const struct drift__facts *facts, const struct drift__plan *pl
 		else
 			m.stage++;
 	}
-	conclude_all(&m);
+	drift__match_conclude(&m);
 	if (m.nomem)
 		st = drift__nomem(err);
 done:

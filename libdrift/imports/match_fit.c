@@ -144,29 +144,42 @@ drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, 
 }
 
 /* Tags are edited by hand: another value speaks against a resource, but does not rule it out. */
-static bool
-is_tag(const char *attribute)
+bool
+drift__is_tag(const char *attribute)
 {
 	return strcmp(attribute, "tags") == 0 || drift__starts(attribute, "tags.") || drift__starts(attribute, "tags_all.");
+}
+
+/* Nobody's yet, and where the create's provider looks. */
+bool
+drift__is_free(const struct drift__matcher *m, size_t p, size_t l)
+{
+	const struct drift__planned *planned = &m->plan->list[p];
+	const struct drift_resource *r = drift__live_at(m, l);
+
+	return m->usable[l] && m->taken[l] == DRIFT__NONE &&
+		(planned->region == NULL || r->region == NULL || strcmp(planned->region, r->region) == 0) && !drift__is_foreign(m, p);
 }
 
 /* Every live resource that this create may be, into m->scratch. */
 size_t
 drift__free_candidates(struct drift__matcher *m, size_t p)
 {
-	const struct drift__planned *planned = &m->plan->list[p];
-	size_t first, n = drift__snapshot_of_type(m->live, planned->type, &first), kept = 0;
+	size_t first, n = drift__snapshot_of_type(m->live, m->plan->list[p].type, &first), kept = 0;
 
 	for (size_t i = first; i < first + n; i++) {
-		const struct drift_resource *r = drift__live_at(m, i);
-
-		if (!m->usable[i] || m->taken[i] != DRIFT__NONE)
-			continue;
-		if (planned->region != NULL && r->region != NULL && strcmp(planned->region, r->region) != 0)
-			continue;
-		m->scratch[kept++] = i;
+		if (drift__is_free(m, p, i))
+			m->scratch[kept++] = i;
 	}
 	return kept;
+}
+
+bool
+drift__is_foreign(const struct drift__matcher *m, size_t p)
+{
+	const char *account = m->plan->list[p].account, *own = account != NULL ? drift__value_gets(m->live->meta, "account") : NULL;
+
+	return own != NULL && strcmp(own, account) != 0;
 }
 
 /* One live resource against one list of identifying attributes. DRIFT__FITS_WEAKLY: a reference was resolved, but not to one instance. */
@@ -193,7 +206,7 @@ drift__fit(struct drift__matcher *m, size_t p, const struct drift_value *keys, s
 			misses = true;
 			break;
 		case DRIFT__DIFFERS:
-			if (!is_tag(attribute))
+			if (!drift__is_tag(attribute))
 				return DRIFT__CONTRADICTS;
 			misses = true;
 			break;
@@ -224,7 +237,7 @@ drift__has_values(struct drift__matcher *m, size_t p, const struct drift_value *
 			return true;
 		if (drift__is_unknown(drift__look_path(planned->unknown, attribute)) && drift__targets_of(m, p, attribute)->n > 0)
 			return true;
-		if (is_tag(attribute)) {
+		if (drift__is_tag(attribute)) {
 			char *all = drift__arena_printf(&m->tmp, "tags_all.%s", attribute + 5);
 
 			if (all != NULL && !drift__look_empty(drift__look_path(planned->after, all)))

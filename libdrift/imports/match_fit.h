@@ -35,6 +35,7 @@ struct drift__matcher {
 	struct drift__match_state *states;
 	long *taken;      /* live index -> planned index or DRIFT__NONE */
 	size_t *scratch;  /* candidates of one create */
+	struct drift__match_column *columns; /* imports/match_index.c */
 	struct drift__arena tmp; /* values looked at; emptied after each round */
 	int stage;
 	bool nomem;
@@ -48,6 +49,11 @@ const struct drift_resource *drift__live_at(const struct drift__matcher *m, size
 const struct drift__targets *drift__targets_of(struct drift__matcher *m, size_t p, const char *attribute);
 /* One attribute of a create against a live resource; via gets what resolved it. */
 enum drift__verdict drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const char **via);
+bool drift__is_tag(const char *attribute);
+/* True when the provider of the create works in another account than the one that was looked at. */
+bool drift__is_foreign(const struct drift__matcher *m, size_t p);
+/* True when the create may be the live resource, as far as its place tells. */
+bool drift__is_free(const struct drift__matcher *m, size_t p, size_t l);
 /* Every live resource that the create may be, into m->scratch. */
 size_t drift__free_candidates(struct drift__matcher *m, size_t p);
 /* Whether a list names something that the configuration leaves to AWS: the rest of it may be true of several. */
@@ -56,5 +62,7 @@ bool drift__is_partial(const struct drift__matcher *m, size_t p, const struct dr
 bool drift__has_values(struct drift__matcher *m, size_t p, const struct drift_value *keys);
 /* One live resource against one list of identifying attributes. */
 enum drift__fit drift__fit(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t l);
+/* Gives every create its outcome, when nothing more can be matched. */
+void drift__match_conclude(struct drift__matcher *m);
 
 #endif

@@ -170,21 +170,45 @@ drift__plan_config(struct drift__plan *p, const char *module, const char *type, 
 	return find_config(p->scopes[scope].module, type, name);
 }
 
-/* The region of a provider block, when it is a constant or a variable of the root module. */
+/* A text in a provider block, when it is a constant or a variable of the root module. */
 static const char *
-provider_region(const struct drift_value *root, const struct drift_value *provider)
+provider_text(const struct drift_value *root, const struct drift_value *expression)
 {
-	const struct drift_value *region = drift_value_get(drift_value_get(provider, "expressions"), "region"), *refs, *var;
-	const char *text = drift__value_gets(region, "constant_value");
+	const struct drift_value *refs, *var;
+	const char *text = drift__value_gets(expression, "constant_value");
 
 	if (text != NULL)
 		return text;
-	refs = drift_value_get(region, "references");
+	refs = drift_value_get(expression, "references");
 	text = drift__value_str(drift_value_at(refs, 0));
 	if (drift_value_size(refs) != 1 || !drift__starts(text, "var."))
 		return NULL;
 	var = drift_value_get(drift_value_get(root, "variables"), text + 4);
 	return drift__value_gets(var, "value");
+}
+
+static const char *
+provider_region(const struct drift_value *root, const struct drift_value *provider)
+{
+	return provider_text(root, drift_value_get(drift_value_get(provider, "expressions"), "region"));
+}
+
+/* The account of the role that a provider takes, or the only one that it is allowed. */
+static const char *
+provider_account(const struct drift__plan *p, const struct drift_value *provider)
+{
+	const struct drift_value *expressions = drift_value_get(provider, "expressions");
+	const struct drift_value *allowed = drift_value_get(drift_value_get(expressions, "allowed_account_ids"), "constant_value");
+	const struct drift_value *role = drift_value_at(drift_value_get(expressions, "assume_role"), 0);
+	const char *at = provider_text(p->root, drift_value_get(role, "role_arn"));
+
+	if (at == NULL)
+		return drift_value_size(allowed) == 1 ? drift__value_str(drift_value_at(allowed, 0)) : NULL;
+	for (int i = 0; i < 4 && at != NULL; i++) { /* arn:aws:iam::123456789012:role/name */
+		at = strchr(at, ':');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at != NULL && strspn(at, "0123456789") == 12 && at[12] == ':' ? drift__arena_strndup(p->arena, at, 12) : NULL;
 }
 
 static void
@@ -197,11 +221,13 @@ find_provider(const struct drift__plan *p, struct drift__planned *r)
 
 	r->alias = drift__value_gets(provider, "alias");
 	r->region = provider_region(p->root, provider);
+	r->account = provider_account(p, provider);
 	if (r->region == NULL && colon != NULL) { /* a module without a block of its own: what was passed, by the same name */
 		provider = drift_value_get(configs, colon + 1);
 		if (provider_region(p->root, provider) != NULL) {
 			r->region = provider_region(p->root, provider);
 			r->alias = drift__value_gets(provider, "alias");
+			r->account = provider_account(p, provider);
 		}
 	}
 }

@@ -21,6 +21,7 @@ struct drift__planned {
 	const struct drift_value *after, *unknown;
 	const struct drift_value *config;                 /* the resource in the configuration; NULL when not found */
 	const char *alias, *region;                       /* NULL = default provider; NULL = not known */
+	const char *account;                              /* that the provider takes a role in, or is held to; NULL = not known */
 	size_t scope;
 	bool replace;                                     /* the create half of a replacement */
 };

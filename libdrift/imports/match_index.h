@@ -1,0 +1,11 @@
+/* Live resources by the values of their attributes: what a create may be, without looking at all of its type. */
+#ifndef DRIFT_IMPORTS_MATCH_INDEX_H
+#define DRIFT_IMPORTS_MATCH_INDEX_H
+
+#include "imports/match_fit.h"
+
+/* Candidates of a create into m->scratch, by one of a list's attributes whose value the plan knows; false when it knows none, or without memory.
+ * tags false: all that an attribute that is no tag does not rule out. tags true: all that may fit, by a tag. */
+bool drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_value *keys, bool tags, size_t *n_out);
+
+#endif

@@ -1,0 +1,271 @@
+/* Plan matching on variations of the demo account: what can be told apart is matched, and nothing wrongly. */
+#include "imports_plan_support.h"
+
+static void
+without_any_tag_nothing_is_matched_wrongly(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i++) {
+		struct drift_resource *l = &r.live->resources[i];
+
+		l->tags = NULL;
+		l->attributes = with(&r.live->arena, with(&r.live->arena, l->attributes, "tags", &drift__null), "tags_all", &drift__null);
+	}
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_true(im->n >= CREATES - 12);
+	assert_int_equal(list_size(im, "new"), 0);
+	rig_close(&r, im);
+}
+
+/* With one in `step` missing. Its place is nobody else's, though only one of its kind may be left. */
+static void
+what_is_gone_is_replaced_by_nothing(void **unused)
+{
+	(void)unused;
+	for (size_t step = 2; step < 9; step++) {
+		struct rig r;
+		struct drift_imports *im;
+
+		rig_open(&r);
+		for (size_t i = step % 3; i < r.live->n_resources; i += step)
+			r.live->resources[i].flags |= DRIFT__GONE;
+		im = match(r.live, r.plan);
+		assert_int_equal(count_wrong(im, r.state), 0);
+		assert_true(im->n > CREATES / 4);
+		rig_close(&r, im);
+	}
+}
+
+/* The only network ACL that is left has another name. */
+static void
+one_of_a_kind_is_not_taken_for_another(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	const char *id;
+
+	(void)unused;
+	rig_open(&r);
+	id = true_id(r.state, "aws_network_acl.public");
+	assert_non_null(id);
+	by_id(r.live, "aws_network_acl", id)->flags |= DRIFT__GONE;
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_non_null(find(im, "aws_network_acl.database"));
+	assert_true(is_listed(im, "new", "aws_network_acl.public"));
+	assert_true(is_listed(im, "new", "aws_network_acl_rule.public[\"in\"]"));
+	rig_close(&r, im);
+}
+
+static void
+a_tag_that_was_edited_hides_nothing(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i++) {
+		struct drift_resource *l = &r.live->resources[i];
+
+		if (drift_value_size(drift_value_get(l->attributes, "tags")) == 0)
+			continue;
+		l->tags = with(&r.live->arena, drift_value_get(l->attributes, "tags"), "Revision", drift__value_string(&r.live->arena, "by hand"));
+		l->attributes = with(&r.live->arena, l->attributes, "tags", l->tags);
+	}
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_int_equal(im->n, CREATES - CANNOT_BE_TOLD_APART);
+	rig_close(&r, im);
+}
+
+/* A provider that takes a role in another account cannot mean what is here. */
+static void
+what_lies_in_another_account_is_not_meant(void **unused)
+{
+	static const char live_text[] = "{\"format_version\": \"1.0\", \"side\": \"live\", \"meta\": {\"account\": \"123456789012\"}, \"resources\": ["
+		"{\"type\": \"aws_sqs_queue\", \"id\": \"q\", \"import_id\": \"q\", \"name\": \"jobs\", \"attributes\": {\"name\": \"jobs\"}}]}";
+	static const char create[] = "{\"address\": \"aws_sqs_queue.%s\", \"mode\": \"managed\", \"type\": \"aws_sqs_queue\", \"name\": \"%s\", \"change\": "
+		"{\"actions\": [\"create\"], \"after\": {\"name\": \"jobs\"}, \"after_unknown\": {}}}";
+	static const char config[] = "{\"address\": \"aws_sqs_queue.%s\", \"mode\": \"managed\", \"type\": \"aws_sqs_queue\", \"name\": \"%s\", "
+		"\"provider_config_key\": \"%s\", \"expressions\": {}}";
+	static const char providers[] = "{\"aws\": {\"name\": \"aws\"}, \"aws.other\": {\"name\": \"aws\", \"alias\": \"other\", \"expressions\": {\"assume_role\": "
+		"[{\"role_arn\": {\"constant_value\": \"arn:aws:iam::999999999999:role/ci\"}}]}}}";
+	struct drift_snapshot *live = NULL;
+	struct drift_document *plan = NULL;
+	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
+	struct drift_imports *im;
+
+	(void)unused;
+	drift__buf_adds(&b, "{\"format_version\": \"1.2\", \"resource_changes\": [");
+	drift__buf_addf(&b, create, "here", "here");
+	drift__buf_adds(&b, ", ");
+	drift__buf_addf(&b, create, "there", "there");
+	drift__buf_addf(&b, "], \"configuration\": {\"provider_config\": %s, \"root_module\": {\"resources\": [", providers);
+	drift__buf_addf(&b, config, "here", "here", "aws");
+	drift__buf_adds(&b, ", ");
+	drift__buf_addf(&b, config, "there", "there", "aws.other");
+	drift__buf_adds(&b, "]}}}");
+	assert_int_equal(drift_document_parse(b.data, b.len, "plan", &plan, NULL), DRIFT_OK);
+	assert_int_equal(drift_snapshot_from_json(live_text, sizeof(live_text) - 1, "live", &live, NULL), DRIFT_OK);
+	im = match(live, plan);
+	assert_int_equal(im->n, 1);
+	assert_string_equal(im->items[0].address, "aws_sqs_queue.here");
+	assert_true(is_listed(im, "undecided", "aws_sqs_queue.there"));
+	drift_imports_free(im);
+	drift_document_free(plan);
+	drift_snapshot_free(live);
+	drift__buf_dispose(&b);
+}
+
+/* Tags that only AWS has are no reason to make everything anew. */
+static void
+a_configuration_without_tags_is_matched(void **unused)
+{
+	struct drift__buf text = DRIFT__BUF_INIT(64 << 20);
+	struct rig r;
+	struct drift_imports *im;
+
+	(void)unused;
+	rig_open(&r);
+	drift_document_free(r.plan);
+	assert_int_equal(drift__file_read(PLAN, &text, NULL), DRIFT_OK);
+	for (char *at = strstr(text.data, "\"tags"); at != NULL; at = strstr(at, "\"tags"))
+		memcpy(at, "\"tugs", 5);
+	assert_int_equal(drift_document_parse(text.data, text.len, PLAN, &r.plan, NULL), DRIFT_OK);
+	drift__buf_dispose(&text);
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_int_equal(list_size(im, "new"), 0);
+	assert_true(im->n > CREATES - 10);
+	rig_close(&r, im);
+}
+
+static void
+a_renamed_resource_is_new_and_no_other_takes_its_place(void **unused)
+{
+	static const char *const names[] = {"name", "bucket", "identifier", "family", "function_name"};
+	struct rig r;
+	struct drift_imports *im;
+	size_t renamed = 0;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i += 3) {
+		struct drift_resource *l = &r.live->resources[i];
+
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			const char *name = drift__value_gets(l->attributes, names[k]);
+
+			if (name == NULL || strstr(l->type, "attachment") != NULL)
+				continue;
+			l->attributes = with(&r.live->arena, l->attributes, names[k],
+				drift__value_string(&r.live->arena, drift__arena_printf(&r.live->arena, "renamed-%s", name)));
+			renamed++;
+			break;
+		}
+	}
+	im = match(r.live, r.plan);
+	assert_true(renamed > 20);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_true(list_size(im, "new") > 15);
+	rig_close(&r, im);
+}
+
+static void
+equal_subnets_are_told_apart_by_their_vpc(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	const struct drift__import *subnet;
+	const char *id;
+
+	(void)unused;
+	rig_open(&r);
+	im = match(r.live, r.plan);
+	subnet = find(im, "aws_subnet.public[0]");
+	assert_non_null(subnet);
+	id = drift__arena_strdup(&r.live->arena, subnet->live->id);
+	drift_imports_free(im);
+
+	/* the same range in another VPC */
+	twin(r.live, "aws_subnet", id, "subnet-other", "vpc_id", "vpc-other");
+	assert_int_equal(drift__snapshot_seal(r.live, NULL), DRIFT_OK);
+	im = match(r.live, r.plan);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	assert_non_null(find(im, "aws_subnet.public[0]"));
+	rig_close(&r, im);
+}
+
+static void
+equal_twins_are_ambiguous(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	const struct drift__import *alarm;
+
+	(void)unused;
+	rig_open(&r);
+	im = match(r.live, r.plan);
+	alarm = find(im, "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]");
+	assert_non_null(alarm);
+	twin(r.live, "aws_cloudwatch_metric_alarm", alarm->live->id, "twin", NULL, NULL);
+	drift_imports_free(im);
+	assert_int_equal(drift__snapshot_seal(r.live, NULL), DRIFT_OK);
+	im = match(r.live, r.plan);
+	assert_null(find(im, "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]"));
+	assert_true(is_listed(im, "ambiguous", "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]"));
+	assert_int_equal(count_wrong(im, r.state), 0);
+	rig_close(&r, im);
+}
+
+static void
+what_lies_in_another_region_is_not_meant(void **unused)
+{
+	struct rig r;
+	struct drift_imports *im;
+	size_t moved = 0;
+
+	(void)unused;
+	rig_open(&r);
+	for (size_t i = 0; i < r.live->n_resources; i++) {
+		if (r.live->resources[i].region != NULL) {
+			r.live->resources[i].region = "eu-north-1";
+			moved++;
+		}
+	}
+	im = match(r.live, r.plan);
+	assert_true(moved > 50);
+	for (size_t i = 0; i < im->n; i++)
+		assert_true(im->items[i].region == NULL);
+	assert_int_equal(count_wrong(im, r.state), 0);
+	rig_close(&r, im);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_any_tag_nothing_is_matched_wrongly),
+		cmocka_unit_test(what_is_gone_is_replaced_by_nothing),
+		cmocka_unit_test(one_of_a_kind_is_not_taken_for_another),
+		cmocka_unit_test(a_tag_that_was_edited_hides_nothing),
+		cmocka_unit_test(what_lies_in_another_account_is_not_meant),
+		cmocka_unit_test(a_configuration_without_tags_is_matched),
+		cmocka_unit_test(a_renamed_resource_is_new_and_no_other_takes_its_place),
+		cmocka_unit_test(equal_subnets_are_told_apart_by_their_vpc),
+		cmocka_unit_test(equal_twins_are_ambiguous),
+		cmocka_unit_test(what_lies_in_another_region_is_not_meant),
+	};
+	int rc;
+
+	drift__arena_init(&entries.arena, 0);
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	drift__arena_dispose(&entries.arena);
+	return rc;
+}
