@@ -268,6 +268,13 @@ class Script(unittest.TestCase):
         self.run_script("--only", "aws_vpc.main_eu_west_1", "--", "-var-file=a b.tfvars")
         self.assertEqual(self.calls(["import"])[0][4], "-var-file=a b.tfvars")
 
+    def test_a_backup_is_whole_or_nothing_is_imported(self):
+        r = self.run_script(STUB_PULL="cut")
+        self.assertEqual((r.returncode, self.imports()), (1, []))
+        self.assertIn("is not a whole state", r.stderr)
+        r = self.run_script(STUB_PULL="line")
+        self.assertEqual((r.returncode, self.imports()), (0, ITEMS), r.stderr)
+
     def test_no_state_yet(self):
         r = self.run_script(STUB_NO_STATE="1")
         self.assertEqual(r.returncode, 0, r.stderr)
