@@ -65,7 +65,7 @@ add_hole(struct drift__template *t, const char *start, const char *end, const ch
 		return drift__nomem(err);
 	st = drift__jmes_compile(expression, name, &t->parts[t->n].hole, err);
 	if (st == DRIFT_OK)
-		t->n++;
+		drift__jmes_be_lenient(t->parts[t->n++].hole);
 	drift__free(expression);
 	return st;
 }

@@ -70,6 +70,7 @@ drift__entry_expression(struct drift__entry_maker *m, const struct drift_value *
 	}
 	snprintf(where, sizeof where, "%s: %s", m->path, field);
 	m->st = drift__jmes_compile(v->u.text, where, &e, m->err);
+	drift__jmes_be_lenient(e);
 	return e;
 }
 
@@ -447,6 +448,7 @@ drift__type_live(const struct drift__type *t, size_t i)
 	if (a->live == NULL && a->source != NULL) {
 		snprintf(where, sizeof where, "%s: attributes.%s", t->name, a->name);
 		drift__jmes_compile(a->source, where, &a->live, NULL);
+		drift__jmes_be_lenient(a->live);
 	}
 	return a->live;
 }

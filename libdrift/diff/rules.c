@@ -23,12 +23,15 @@ wrong(const struct maker *m, const char *attribute, const char *what)
 static enum drift_status
 compile(const struct maker *m, const char *attribute, const char *text, struct drift__jmes **out)
 {
+	enum drift_status st;
 	char name[256];
 
 	if (text == NULL)
 		return wrong(m, attribute, "a sibling needs type, parent and gives");
 	snprintf(name, sizeof name, "%s: attributes.%s", m->rules->type, attribute);
-	return drift__jmes_compile(text, name, out, m->err);
+	st = drift__jmes_compile(text, name, out, m->err);
+	drift__jmes_be_lenient(*out);
+	return st;
 }
 
 static enum drift_status

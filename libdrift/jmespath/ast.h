@@ -59,12 +59,14 @@ struct drift__jmes {
 	struct drift__arena arena;
 	const struct drift__jmes_node *root;
 	const char *name;
+	bool lenient;
 };
 
 struct drift__jmes_run {
 	struct drift__arena *arena;
 	const struct drift_value *root;
 	const char *name;
+	bool lenient;
 	uint32_t at; /* column of the function or slice that runs; 0 = none */
 	struct drift_error *err;
 	enum drift_status status;

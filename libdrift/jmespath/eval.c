@@ -183,6 +183,10 @@ call(struct drift__jmes_run *run, const struct drift__jmes_node *n, const struct
 		if (args[i].value == NULL)
 			return NULL;
 		run->at = n->at;
+		if (run->lenient && args[i].ref == NULL && !drift__jmes_fits(NULL, f, i, &args[i])) {
+			run->at = outer;
+			return &drift__null;
+		}
 		if (!drift__jmes_fits(run, f, i, &args[i]))
 			return NULL;
 	}
@@ -251,6 +255,13 @@ drift__jmes_eval(struct drift__jmes_run *run, const struct drift__jmes_node *n, 
 	}
 }
 
+void
+drift__jmes_be_lenient(struct drift__jmes *e)
+{
+	if (e != NULL)
+		e->lenient = true;
+}
+
 enum drift_status
 drift__jmes_search(const struct drift__jmes *e, const struct drift_value *v, struct drift__arena *a,
 	const struct drift_value **out, struct drift_error *err)
@@ -263,6 +274,7 @@ drift__jmes_search(const struct drift__jmes *e, const struct drift_value *v, str
 	run.arena = a;
 	run.root = v != NULL ? v : &drift__null;
 	run.name = e->name;
+	run.lenient = e->lenient;
 	run.err = err;
 	run.stack = run.first;
 	run.cap_stack = sizeof run.first / sizeof run.first[0];

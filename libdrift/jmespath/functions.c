@@ -497,6 +497,7 @@ static const struct drift__jmes_function functions[] = {
 	{"sha1", 1, 1, "z", drift__jmes_sha1},
 	{"snake", 1, 1, "a", drift__jmes_snake},
 	{"split", 2, 2, "sz", drift__jmes_split},
+	{"spread", 2, 2, "yx", drift__jmes_spread},
 	{"trim", 1, 1, "z", drift__jmes_trim},
 	{"trim_right", 2, 2, "zs", drift__jmes_trim_right},
 	{"unique", 1, 1, "y", drift__jmes_unique},

@@ -49,6 +49,9 @@ drift__jmes_call drift__jmes_group_by;
 drift__jmes_call drift__jmes_items;
 /* snake(v): every key from CamelCase to snake_case, at all levels. */
 drift__jmes_call drift__jmes_snake;
+/* spread(l, &e): [element, child] for every child in the list that e gives for an element: what a child alone does not know of the
+ * element that it stands in. An element for which e gives no list has none. */
+drift__jmes_call drift__jmes_spread;
 /* unique(l): the first of equal elements, in order. */
 drift__jmes_call drift__jmes_unique;
 /* zip(a, b): [[a0, b0], …], as long as the shorter. */

@@ -233,6 +233,30 @@ drift__jmes_snake(struct drift__jmes_run *run, const struct drift__jmes_argument
 	return snake(run, V(0), 1);
 }
 
+/* ---- spread ---- */
+
+const struct drift_value *
+drift__jmes_spread(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
+{
+	const struct drift_value *children;
+	size_t from = run->n_stack, inner;
+	uint32_t i, k;
+
+	NULL_IN_NULL_OUT(0);
+	for (i = 0; i < V(0)->len; i++) {
+		children = drift__jmes_eval(run, args[1].ref, &V(0)->u.items[i]);
+		if (children == NULL)
+			return NULL;
+		for (k = 0; children->kind == DRIFT_LIST && k < children->len; k++) {
+			inner = run->n_stack;
+			if (!drift__jmes_push(run, NULL, 0, &V(0)->u.items[i]) || !drift__jmes_push(run, NULL, 0, &children->u.items[k]) ||
+				!drift__jmes_push(run, NULL, 0, drift__jmes_list(run, inner)))
+				return NULL;
+		}
+	}
+	return drift__jmes_list(run, from);
+}
+
 /* ---- unique ---- */
 
 struct hashed {

@@ -14,6 +14,9 @@ struct drift__jmes;
  * here. LIMIT past 64 KiB of text, 500 levels of nesting, or 2000 steps in one chain (a.b.c). */
 enum drift_status drift__jmes_compile(const char *text, const char *name, struct drift__jmes **out, struct drift_error *err);
 void drift__jmes_free(struct drift__jmes *e);
+/* From now on a value that a function cannot take makes its result null, not an error: for expressions over replies, where any member may
+ * be missing. */
+void drift__jmes_be_lenient(struct drift__jmes *e);
 /* Evaluates over v. *out lives in a, or in v, or in e: it is valid while all three live. BAD_QUERY with
  * "name:column" for a wrong argument type; NOMEM; LIMIT when a string passes 64 MiB, when a's maximum is passed,
  * or when comparing takes more than 2^24 steps (an expression can double its value at every step). Memory outside

@@ -3,7 +3,7 @@
 #include "type_scene.h"
 
 /* Of a hundred compared leaves at most so many have no value in any fixture. It may fall, never rise. */
-#define WITHOUT_VALUE 16
+#define WITHOUT_VALUE 8
 
 struct seen {
 	const struct drift_value *compared; /* dotted names, as `driftscan types` counts them */

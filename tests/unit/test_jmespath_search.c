@@ -281,6 +281,30 @@ large_lists_are_no_trouble(void **state)
 	drift__buf_dispose(&text);
 }
 
+/* Replies leave members out: an expression of the catalogue must not end a scan for that. */
+static void
+what_cannot_be_taken_is_null_when_lenient(void **state)
+{
+	static const char *const expressions[] = {"length(missing)", "starts_with(missing, 'a')", "join('-', [missing, 'a'])", "sort_by(missing, &x)", "keys(@.missing)", "max(`[1, \"a\"]`)"};
+	struct drift__arena a;
+	size_t i;
+
+	(void)state;
+	drift__arena_init(&a, 0);
+	for (i = 0; i < sizeof expressions / sizeof expressions[0]; i++) {
+		const struct drift_value *out = NULL;
+		struct drift__jmes *e = NULL;
+
+		assert_int_equal(drift__jmes_compile(expressions[i], "x", &e, NULL), DRIFT_OK);
+		assert_int_equal(drift__jmes_search(e, NULL, &a, &out, NULL), DRIFT_BAD_QUERY);
+		drift__jmes_be_lenient(e);
+		assert_int_equal(drift__jmes_search(e, NULL, &a, &out, NULL), DRIFT_OK);
+		assert_int_equal(drift_value_kind(out), DRIFT_NULL);
+		drift__jmes_free(e);
+	}
+	drift__arena_dispose(&a);
+}
+
 int
 main(void)
 {
@@ -291,6 +315,7 @@ main(void)
 		cmocka_unit_test(the_arena_s_maximum_holds),
 		cmocka_unit_test(an_expression_is_used_again),
 		cmocka_unit_test(large_lists_are_no_trouble),
+		cmocka_unit_test(what_cannot_be_taken_is_null_when_lenient),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
