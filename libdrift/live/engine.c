@@ -56,12 +56,12 @@ drift__scratch_close(struct drift__engine *e, struct drift__scratch *s)
 	drift__arena_dispose(&s->arena);
 }
 
-size_t drift__moment_bytes = (size_t)4 << 20;
+enum { MOMENT_BYTES = 4 << 20 };
 
 void
 drift__engine_settle(struct drift__engine *e)
 {
-	if (e->moment.total_bytes > drift__moment_bytes)
+	if (e->moment.total_bytes > (e->transport.moment_bytes != 0 ? e->transport.moment_bytes : MOMENT_BYTES))
 		drift__engine_end_moment(e);
 }
 

@@ -150,8 +150,6 @@ void drift__engine_end_moment(struct drift__engine *e);
 void drift__answers_forget(struct drift__engine *e);
 /* Ends the moment when much was made in it: everything that is open is closed. Only where nobody holds something of it. */
 void drift__engine_settle(struct drift__engine *e);
-/* A moment ends when so many bytes were made in it. Tests set it to 0, so that whoever kept what he may not is found out. */
-extern size_t drift__moment_bytes;
 /* Joins pages: lists grow, maps join, else the first stays. NULL without memory. */
 const struct drift_value *drift__merge_pages(struct drift__arena *a, const struct drift_value *const *pages, size_t n);
 

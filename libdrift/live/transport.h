@@ -13,6 +13,7 @@ struct drift__transport {
 	void *ctx;
 	void (*log)(void *log_ctx, int level, const char *line); /* NULL = nobody listens */
 	void *log_ctx;
+	size_t moment_bytes; /* what is open is closed when more than this was made of it; 0 = 4 MiB. Tests take 1, to find out who keeps it */
 };
 
 /* Lends the transport of a client. */

@@ -287,10 +287,13 @@ replay_stats(void *ctx, struct drift__aws_stats *out)
 	*out = (struct drift__aws_stats){0};
 }
 
+/* Of every transport from now on: transport.h. */
+static size_t replay_moment_bytes;
+
 static inline struct drift__transport
 replay_transport(struct replay *r)
 {
-	return (struct drift__transport){.start = replay_start, .run = replay_run, .region = replay_region, .stats = replay_stats, .ctx = r};
+	return (struct drift__transport){.start = replay_start, .run = replay_run, .region = replay_region, .stats = replay_stats, .ctx = r, .moment_bytes = replay_moment_bytes};
 }
 
 /* ---- state ---- */

@@ -386,6 +386,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_edits_show)};
 
-	drift__moment_bytes = 0; /* what is kept longer than it may be shows */
+	replay_moment_bytes = 1; /* what is kept longer than it may be shows */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

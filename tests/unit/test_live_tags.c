@@ -243,6 +243,6 @@ main(void)
 	int failed;
 
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	drift__moment_bytes = 0; /* and again so that what is kept longer than it may be shows */
+	replay_moment_bytes = 1; /* and again so that what is kept longer than it may be shows */
 	return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }
