@@ -162,7 +162,7 @@ narrate(const struct drift_value *root)
 	for (i = 0; i < drift_value_size(list); i++)
 		open += drift_value_bool(drift_value_get(drift_value_at(list, i), "open"));
 	if (open > 0)
-		fprintf(stderr, "%zu permission%s for what has no id from AWS yet: as patterns; --explain marks them\n", open, open > 1 ? "s" : "");
+		fprintf(stderr, "%zu permission%s for objects whose id AWS has not given yet: as patterns; --explain marks them\n", open, open > 1 ? "s" : "");
 	for (i = 0; i < drift_value_size(warnings); i++)
 		fprintf(stderr, "driftscan: %s\n", drift_value_text(drift_value_at(warnings, i), NULL));
 }

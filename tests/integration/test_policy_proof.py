@@ -151,6 +151,12 @@ class Proof(unittest.TestCase):
                 wrong += [(mode, action, r["resource_arn_format"]) for r in rows if r["resource_arn_format"] != "*"][:1] if rows and not any(
                     r["resource_arn_format"] == "*" for r in rows) else []
         self.assertGreater(checked, 30)
+        # and in what the catalogue says of types that these policies have nothing of
+        for entry in sorted((ROOT / "libdrift/catalogue/types").glob("*/*.json")):
+            for row in json.loads(entry.read_text(encoding="utf-8")).get("iam", []):
+                rows = [r for rows in (get_action_data(*row["action"].split(":")) or {}).values() for r in rows] if row["resources"] == ["*"] else []
+                if rows and all(r["resource_arn_format"] != "*" for r in rows):
+                    wrong.append((entry.stem, row["action"], rows[0]["resource_arn_format"]))
         self.assertEqual([], wrong)
 
     def test_plan_mode_writes_nothing(self):
