@@ -169,11 +169,9 @@ drift__arena_printf(struct drift__arena *a, const char *fmt, ...)
 static size_t
 name_slot(const struct drift__arena *a, const char *s, size_t n)
 {
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = drift__hash_text(s, n);
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
 	h ^= h >> 32;
 	for (i = (size_t)h & (a->cap_names - 1); a->names[i].text != NULL; i = (i + 1) & (a->cap_names - 1))
 		if (a->names[i].len == n && memcmp(a->names[i].text, s, n) == 0)

@@ -113,6 +113,17 @@ drift__texts_match(const char *const *patterns, const char *text)
 	return false;
 }
 
+uint64_t
+drift__hash_text(const char *s, size_t n)
+{
+	uint64_t h = 14695981039346656037u;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
+	return h;
+}
+
 int
 drift__edit_distance(const char *a, const char *b)
 {

@@ -32,16 +32,6 @@ by_hash(const void *pa, const void *pb)
 	return a->live < b->live ? -1 : a->live > b->live;
 }
 
-static uint64_t
-hash(const char *text, size_t n)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)text[i]) * 1099511628211u;
-	return h;
-}
-
 /* The text that equal values have in common (imports/look.c); NULL when the value is compared in another way. */
 static const char *
 comparable(const struct drift_value *v, size_t *n_out)
@@ -62,7 +52,7 @@ comparable(const struct drift_value *v, size_t *n_out)
 static void
 add(struct drift__match_column *c, const char *text, size_t n, size_t live)
 {
-	c->list[c->n].hash = hash(text, n);
+	c->list[c->n].hash = drift__hash_text(text, n);
 	c->list[c->n++].live = live;
 }
 
@@ -196,7 +186,7 @@ drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_v
 		c = text != NULL ? column(m, m->plan->list[p].type, looked_up) : NULL;
 		if (c == NULL)
 			continue;
-		equal = equal_range(c, hash(text, len), &n);
+		equal = equal_range(c, drift__hash_text(text, len), &n);
 		if (best != NULL && n + c->n_rest >= best_n + best->n_rest)
 			continue;
 		best = c;

@@ -8,12 +8,9 @@
 static size_t
 place_of(const struct drift__keys *k, const char *key)
 {
-	uint64_t h = 14695981039346656037u;
-	const unsigned char *p;
+	uint64_t h = drift__hash_text(key, strlen(key));
 	size_t i;
 
-	for (p = (const unsigned char *)key; *p != '\0'; p++)
-		h = (h ^ *p) * 1099511628211u;
 	for (i = (size_t)h & (k->cap - 1); k->slots[i].key != NULL && strcmp(k->slots[i].key, key) != 0; i = (i + 1) & (k->cap - 1))
 		continue;
 	return i;

@@ -26,11 +26,9 @@ drift__names_dispose(struct drift__names *n)
 static size_t
 slot_of(const struct drift__names *n, const char *s, size_t len)
 {
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = drift__hash_text(s, len);
 	size_t i, mask = n->cap * 2 - 1;
 
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
 	for (i = (size_t)(h ^ h >> 32) & mask; n->slots[i] != 0; i = (i + 1) & mask) {
 		const struct drift__name_entry *e = &n->list[n->slots[i] - 1];
 
