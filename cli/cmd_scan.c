@@ -41,30 +41,13 @@ write_one(struct cli_context *c, const struct drift_document *report, const char
 }
 
 static bool
-write_query(struct cli_context *c, const struct drift_document *report)
-{
-	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift_document *picked = NULL;
-	char *text;
-	bool ok;
-
-	if (drift_query(c->o->query, drift_document_root(report), &picked, &err) != DRIFT_OK)
-		return cli_error(&err), false;
-	text = drift_value_to_json(drift_document_root(picked), 2);
-	ok = text != NULL && cli_write(NULL, text, 0644) && cli_write(NULL, "\n", 0644);
-	drift_text_free(text);
-	drift_document_free(picked);
-	return ok;
-}
-
-static bool
 write_report(struct cli_context *c, const struct drift_document *report)
 {
 	const char *const *outputs = cli_settings(c, &c->o->output, "output");
 	size_t i;
 
 	if (c->o->query != NULL)
-		return write_query(c, report);
+		return cli_write_query(c->o->query, drift_document_root(report), NULL);
 	if (outputs == NULL)
 		return write_one(c, report, "text");
 	for (i = 0; outputs[i] != NULL; i++)

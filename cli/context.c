@@ -176,23 +176,35 @@ is_mistyped(const char *output)
 	return strcmp(output, "json") != 0 && strcmp(output, "text") != 0 && strpbrk(output, "./") == NULL;
 }
 
-int
-cli_print_document(const struct drift_document *doc, struct cli_options *o, char *text)
+bool
+cli_write_query(const char *query, const struct drift_value *root, const char *path)
 {
 	struct drift_error err = DRIFT_ERROR_INIT;
 	struct drift_document *picked = NULL;
-	bool json = o->query != NULL || (o->output.n > 0 && strncmp(o->output.items[0], "json", 4) == 0);
+	char *text;
+	bool ok;
+
+	if (drift_query(query, root, &picked, &err) != DRIFT_OK)
+		return cli_error(&err), false;
+	text = drift_value_to_json(drift_document_root(picked), 2);
+	ok = text != NULL ? cli_write(path, text, 0644) && (path != NULL || cli_write(NULL, "\n", 0644)) : (cli_complain("out of memory"), false);
+	drift_text_free(text);
+	drift_document_free(picked);
+	return ok;
+}
+
+int
+cli_print_document(const struct drift_document *doc, struct cli_options *o, char *text)
+{
+	bool json = o->output.n > 0 && strncmp(o->output.items[0], "json", 4) == 0;
 	const char *path = cli_output_path(o);
 	char *out = text;
 	bool ok;
 
 	if (o->output.n > 0 && is_mistyped(o->output.items[0]))
 		return cli_complain("-o %s: no such format here; text or json, or FORMAT://PATH. A file of that name is ./%s", o->output.items[0], o->output.items[0]);
-	if (o->query != NULL) {
-		if (drift_query(o->query, drift_document_root(doc), &picked, &err) != DRIFT_OK)
-			return cli_error(&err);
-		doc = picked;
-	}
+	if (o->query != NULL)
+		return cli_write_query(o->query, drift_document_root(doc), path) ? CLI_IN_SYNC : CLI_ERROR;
 	if (json || out == NULL)
 		out = drift_value_to_json(drift_document_root(doc), 2);
 	if (out == NULL)
@@ -200,7 +212,6 @@ cli_print_document(const struct drift_document *doc, struct cli_options *o, char
 	ok = cli_write(path, out, 0644) && (out == text || path != NULL || cli_write(NULL, "\n", 0644));
 	if (out != text)
 		drift_text_free(out);
-	drift_document_free(picked);
 	return ok ? CLI_IN_SYNC : CLI_ERROR;
 }
 

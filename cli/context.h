@@ -67,6 +67,8 @@ char *cli_read_file(const char *path, size_t *n_out);
 bool cli_write(const char *path, const char *text, int mode);
 /* The path of -o FILE or -o json://FILE; NULL when none is named. */
 const char *cli_output_path(const struct cli_options *o);
+/* Writes what a query picks, as JSON, to where cli_write does. */
+bool cli_write_query(const char *query, const struct drift_value *root, const char *path);
 /* Prints a document: as JSON when asked for (or when a query picks a part, or text is NULL), else as text. Returns an exit code. */
 int cli_print_document(const struct drift_document *doc, struct cli_options *o, char *text);
 /* Says what could not be read on stderr. Returns CLI_INCOMPLETE when there was something, else CLI_IN_SYNC. */

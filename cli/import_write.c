@@ -85,23 +85,6 @@ write_hcl(struct import_job *job, const struct drift_import_write_options *wo)
 	return ok;
 }
 
-static bool
-write_json(struct import_job *job)
-{
-	struct drift_error err = DRIFT_ERROR_INIT;
-	struct drift_document *picked = NULL;
-	char *text = NULL;
-	bool ok;
-
-	if (drift_query(job->c->o->query, drift_imports_root(job->imports), &picked, &err) != DRIFT_OK)
-		return cli_error(&err), false;
-	text = drift_value_to_json(drift_document_root(picked), 2);
-	ok = text != NULL && cli_write(cli_output_path(job->c->o), text, 0644) && (cli_output_path(job->c->o) != NULL || cli_write(NULL, "\n", 0644));
-	drift_text_free(text);
-	drift_document_free(picked);
-	return ok;
-}
-
 bool
 import_write(struct import_job *job)
 {
@@ -124,7 +107,7 @@ import_write(struct import_job *job)
 	if (strcmp(format, "hcl") == 0)
 		return write_hcl(job, &wo);
 	if (strcmp(format, "json") == 0 && c->o->query != NULL)
-		return write_json(job);
+		return cli_write_query(job->c->o->query, drift_imports_root(job->imports), cli_output_path(job->c->o));
 	if (drift_imports_write(job->imports, format, &wo, &text, &err) != DRIFT_OK)
 		return cli_error(&err), false;
 	ok = cli_write(cli_output_path(c->o), text, strcmp(format, "script") == 0 || strcmp(format, "rollback") == 0 ? 0755 : 0644);
