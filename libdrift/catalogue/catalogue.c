@@ -128,7 +128,7 @@ drift__catalogue_entry(const struct drift_catalogue *c, enum drift__entry_kind k
 
 	if (e == NULL) {
 		drift__fail(err, DRIFT_BAD_CATALOGUE, name, "the catalogue has no %s of this name", kinds[kind].noun);
-		near = nearest(c, kind, name);
+		near = err != NULL ? nearest(c, kind, name) : NULL;
 		if (near != NULL)
 			drift__hint(err, "did you mean %s?", near);
 		return NULL;

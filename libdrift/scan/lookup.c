@@ -112,12 +112,8 @@ is_identified(const struct drift__type *t, const struct drift_value *attributes)
 static const struct drift__type *
 only_looked_up(const struct lookup *l, const char *type)
 {
-	const struct drift__type *t = NULL;
-	size_t k;
+	const struct drift__type *t = drift__catalogue_type(l->catalogue, type, NULL);
 
-	for (k = 0; k < drift_catalogue_size(l->catalogue) && t == NULL; k++)
-		if (strcmp(drift_catalogue_type(l->catalogue, k), type) == 0)
-			t = drift__catalogue_type(l->catalogue, type, l->err);
 	return t != NULL && t->n_lists == 0 && t->lookup != NULL ? t : NULL;
 }
 
