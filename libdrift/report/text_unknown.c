@@ -42,14 +42,10 @@ put_unknown_address(struct text *t, const struct drift_value *row)
 	end_line(t, start);
 }
 
+/* What the line that begins at start is about; why it could not be read, and what to do. */
 static void
-put_cause(struct text *t, const struct drift_value *rows, size_t first)
+put_reason(struct text *t, const struct drift_value *row, size_t start)
 {
-	const struct drift_value *row = drift_value_at(rows, first), *attributes = drift_value_get(row, "attributes");
-	size_t i, start = t->out->len;
-
-	drift__buf_adds(t->out, "  ");
-	put(t, drift__report_text(row, "type"));
 	if (*drift__report_text(row, "region") != '\0') {
 		drift__buf_adds(t->out, " in ");
 		put(t, drift__report_text(row, "region"));
@@ -58,6 +54,17 @@ put_cause(struct text *t, const struct drift_value *rows, size_t first)
 	put(t, drift__report_text(row, "reason"));
 	end_line(t, start);
 	put_advice(t, row);
+}
+
+static void
+put_cause(struct text *t, const struct drift_value *rows, size_t first)
+{
+	const struct drift_value *row = drift_value_at(rows, first), *attributes = drift_value_get(row, "attributes");
+	size_t i, start = t->out->len;
+
+	drift__buf_adds(t->out, "  ");
+	put(t, drift__report_text(row, "type"));
+	put_reason(t, row, start);
 	if (drift_value_size(attributes) > 0) {
 		start = t->out->len;
 		drift__buf_adds(t->out, "    not read: ");
@@ -107,14 +114,7 @@ put_types(struct text *t, const struct drift_value *rows, size_t first, size_t n
 	size_t i, width = t->o->width > 20 ? (size_t)t->o->width : 120, start = t->out->len;
 
 	drift__buf_addf(t->out, "  %zu types", n_types);
-	if (*drift__report_text(row, "region") != '\0') {
-		drift__buf_adds(t->out, " in ");
-		put(t, drift__report_text(row, "region"));
-	}
-	drift__buf_adds(t->out, ": ");
-	put(t, drift__report_text(row, "reason"));
-	end_line(t, start);
-	put_advice(t, row);
+	put_reason(t, row, start);
 	start = t->out->len;
 	for (i = first; i < drift_value_size(rows); i = next_type(rows, i)) {
 		const char *type = drift__report_text(drift_value_at(rows, i), "type");
