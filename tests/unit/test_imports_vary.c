@@ -177,26 +177,30 @@ a_renamed_resource_is_new_and_no_other_takes_its_place(void **unused)
 	rig_close(&r, im);
 }
 
+/* What matches when the object of an address has a twin, which differs in one attribute (NULL = in none). */
+static struct drift_imports *
+match_beside_a_twin(struct rig *r, const char *address, const char *id, const char *attribute, const char *value)
+{
+	struct drift_imports *im = match(r->live, r->plan);
+	const struct drift__import *it = find(im, address);
+
+	assert_non_null(it);
+	twin(r->live, it->type, it->live->id, id, attribute, value);
+	drift_imports_free(im);
+	assert_int_equal(drift__snapshot_seal(r->live, NULL), DRIFT_OK);
+	return match(r->live, r->plan);
+}
+
 static void
 equal_subnets_are_told_apart_by_their_vpc(void **unused)
 {
 	struct rig r;
 	struct drift_imports *im;
-	const struct drift__import *subnet;
-	const char *id;
 
 	(void)unused;
 	rig_open(&r);
-	im = match(r.live, r.plan);
-	subnet = find(im, "aws_subnet.public[0]");
-	assert_non_null(subnet);
-	id = drift__arena_strdup(&r.live->arena, subnet->live->id);
-	drift_imports_free(im);
-
 	/* the same range in another VPC */
-	twin(r.live, "aws_subnet", id, "subnet-other", "vpc_id", "vpc-other");
-	assert_int_equal(drift__snapshot_seal(r.live, NULL), DRIFT_OK);
-	im = match(r.live, r.plan);
+	im = match_beside_a_twin(&r, "aws_subnet.public[0]", "subnet-other", "vpc_id", "vpc-other");
 	assert_int_equal(count_wrong(im, r.state), 0);
 	assert_non_null(find(im, "aws_subnet.public[0]"));
 	rig_close(&r, im);
@@ -207,17 +211,10 @@ equal_twins_are_ambiguous(void **unused)
 {
 	struct rig r;
 	struct drift_imports *im;
-	const struct drift__import *alarm;
 
 	(void)unused;
 	rig_open(&r);
-	im = match(r.live, r.plan);
-	alarm = find(im, "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]");
-	assert_non_null(alarm);
-	twin(r.live, "aws_cloudwatch_metric_alarm", alarm->live->id, "twin", NULL, NULL);
-	drift_imports_free(im);
-	assert_int_equal(drift__snapshot_seal(r.live, NULL), DRIFT_OK);
-	im = match(r.live, r.plan);
+	im = match_beside_a_twin(&r, "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]", "twin", NULL, NULL);
 	assert_null(find(im, "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]"));
 	assert_true(is_listed(im, "ambiguous", "aws_cloudwatch_metric_alarm.this[\"cpu/high\"]"));
 	assert_int_equal(count_wrong(im, r.state), 0);
