@@ -76,6 +76,7 @@ drift__engine_drain(struct drift__engine *e)
 		if (r.answer->status == DRIFT_OK && r.answer->output == NULL)
 			open_answer(r.answer);
 		r.then(e, r.ctx, r.answer);
+		drift__engine_settle(e);
 		if (e->first_ready == e->n_ready)
 			e->first_ready = e->n_ready = 0;
 	}
@@ -206,13 +207,11 @@ on_page(void *payload, struct drift__aws_reply *reply)
 	}
 	a->complete = true;
 	a->lane->open--;
-	e->depth++;
 	if (a->status == DRIFT_OK)
 		open_answer(a);
 	finish(a);
 	start_waiting(a->lane);
-	if (--e->depth == 0)
-		drift__engine_settle(e);
+	drift__engine_settle(e);
 }
 
 static struct drift__lane *

@@ -229,12 +229,10 @@ run_jobs(struct drift__engine *e, struct drift_error *err)
 	enum drift_status st;
 
 	e->arena = &e->moment;
-	e->depth++;
 	drift__engine_step(e);
 	drift__engine_drain(e);
 	drift__tagging_step(e);
 	drift__engine_drain(e);
-	e->depth--;
 	st = e->transport.run(e->transport.ctx, err);
 	if (e->status != DRIFT_OK)
 		return e->status;

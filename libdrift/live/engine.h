@@ -104,7 +104,6 @@ struct drift__engine {
 	struct drift__doc *open_docs;
 	struct drift__answer *open_answers;
 	struct drift__lane *lanes;
-	unsigned depth;               /* of replies that are taken in while others are */
 	struct drift__tagging *tagging; /* NULL: tags are read one by one */
 	struct drift__answer *answers[ANSWER_BUCKETS];
 	size_t n_calls;
@@ -148,7 +147,8 @@ void drift__engine_drain(struct drift__engine *e);
 void drift__engine_end_moment(struct drift__engine *e);
 /* Nobody will ask again. What is open may have texts of theirs: the moment must have ended. */
 void drift__answers_forget(struct drift__engine *e);
-/* Ends the moment when much was made in it: everything that is open is closed. Only where nobody holds something of it. */
+/* Ends the moment when much was made in it: everything that is open is closed. Only where nobody holds something of it, as after each turn of
+ * a loop over docs: there may be a hundred thousand of them. */
 void drift__engine_settle(struct drift__engine *e);
 /* Joins pages: lists grow, maps join, else the first stays. NULL without memory. */
 const struct drift_value *drift__merge_pages(struct drift__arena *a, const struct drift_value *const *pages, size_t n);

@@ -293,9 +293,11 @@ ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted
 			job->list_status = p->list_status;
 			drift__job_gap(job, call, p->list_status, "what it hangs on could not be listed");
 		}
-		for (j = 0; j < p->n_docs; j++)
+		for (j = 0; j < p->n_docs; j++) {
 			if (!p->docs[j]->dropped && is_parent(p->docs[j]) == wanted && (call->when == NULL || drift__job_holds(job, call->when, p->docs[j])))
 				ask_each(job, call, p->docs[j]);
+			drift__engine_settle(e);
+		}
 	}
 }
 
@@ -313,9 +315,11 @@ there_is(struct drift__job *job, const struct drift__other *other)
 			continue;
 		if (p->list_failed)
 			return true;
-		for (j = 0; j < p->n_docs; j++)
+		for (j = 0; j < p->n_docs; j++) {
 			if (other->when == NULL ? !p->docs[j]->dropped : drift__job_holds(job, other->when, p->docs[j]))
 				return true;
+			drift__engine_settle(e);
+		}
 	}
 	return false;
 }
@@ -364,6 +368,7 @@ ask_lookups(struct drift__job *job)
 			ask_list(job, job->type->lookup, NULL, NULL, r->attributes, base_view(job, NULL, NULL, r->attributes));
 			drift__scratch_close(job->engine, &scratch);
 		}
+		drift__engine_settle(job->engine);
 	}
 }
 
@@ -404,8 +409,10 @@ drift__job_skip(struct drift__job *job)
 {
 	size_t i;
 
-	for (i = 0; job->type->skip != NULL && i < job->n_docs; i++)
+	for (i = 0; job->type->skip != NULL && i < job->n_docs; i++) {
 		job->docs[i]->dropped = job->docs[i]->dropped || drift__job_holds(job, job->type->skip, job->docs[i]);
+		drift__engine_settle(job->engine);
+	}
 }
 
 /* Does the state have one that was not found? */
@@ -420,6 +427,7 @@ lacks_claimed(struct drift__job *job)
 
 		if (key != NULL && drift__keys_get(&job->claimed_keys, key) != NULL && !drift__keys_add(&seen, key, job))
 			drift__engine_fail(job->engine, DRIFT_NOMEM);
+		drift__engine_settle(job->engine);
 	}
 	found = seen.n;
 	drift__keys_dispose(&seen);

@@ -212,14 +212,18 @@ wanted(struct drift__job *job, const struct drift__call *call, size_t *n_out)
 	size_t i, n = 0;
 
 	*n_out = 0;
-	for (i = 0; i < job->n_docs; i++)
+	for (i = 0; i < job->n_docs; i++) {
 		n += wants(job, call, job->docs[i]);
+		drift__engine_settle(job->engine);
+	}
 	docs = n > 0 ? drift__arena_alloc(job->engine->lasting, n * sizeof *docs) : NULL;
 	if (n > 0 && docs == NULL)
 		drift__engine_fail(job->engine, DRIFT_NOMEM);
-	for (i = 0; docs != NULL && i < job->n_docs; i++)
+	for (i = 0; docs != NULL && i < job->n_docs; i++) {
 		if (wants(job, call, job->docs[i]))
 			docs[(*n_out)++] = job->docs[i];
+		drift__engine_settle(job->engine);
+	}
 	return docs;
 }
 
@@ -263,6 +267,7 @@ ask_batches(struct drift__job *job, const struct drift__call *call, struct drift
 		drift__scratch_open(job->engine, &scratch);
 		ask_read(job, call, docs, same, batch_view(job->engine, call, docs, same));
 		drift__scratch_close(job->engine, &scratch);
+		drift__engine_settle(job->engine);
 	}
 }
 
@@ -274,8 +279,10 @@ drift__read_each(struct drift__job *job, const struct drift__call *call, struct 
 	if (call->batched)
 		ask_batches(job, call, docs, n);
 	else
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n; i++) {
 			ask_read(job, call, docs + i, 1, drift__doc_value(docs[i]));
+			drift__engine_settle(job->engine);
+		}
 }
 
 static void

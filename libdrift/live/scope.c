@@ -149,6 +149,7 @@ drift__job_recognise(struct drift__job *job)
 		d->claimed = d->looked_up || (key != NULL && drift__keys_get(&job->claimed_keys, key) != NULL);
 		if (d->claimed)
 			drift__doc_put(e, d, "_managed", &drift__true);
+		drift__engine_settle(e);
 	}
 }
 
@@ -157,10 +158,13 @@ drift__job_decide(struct drift__job *job)
 {
 	size_t i;
 
-	for (i = 0; i < job->n_docs; i++)
-		if (!job->docs[i]->dropped) {
-			decide(job, job->docs[i]);
-			if (!job->docs[i]->dropped && !drift__keys_add(&job->by_key, job->docs[i]->key, job->docs[i]))
-				drift__engine_fail(job->engine, DRIFT_NOMEM);
-		}
+	for (i = 0; i < job->n_docs; i++) {
+		struct drift__doc *d = job->docs[i];
+
+		if (!d->dropped)
+			decide(job, d);
+		if (!d->dropped && !drift__keys_add(&job->by_key, d->key, d))
+			drift__engine_fail(job->engine, DRIFT_NOMEM);
+		drift__engine_settle(job->engine);
+	}
 }

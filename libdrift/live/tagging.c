@@ -225,6 +225,7 @@ end_round(struct drift__engine *e, struct round *r)
 				drift__doc_put(e, p->docs[i], p->call->into, drift__tags_in_form(e, tags, p->call->tags));
 			else
 				p->docs[left++] = p->docs[i];
+			drift__engine_settle(e);
 		}
 		p->job->put_off--;
 		drift__read_each(p->job, p->call, p->docs, left);
@@ -276,9 +277,9 @@ by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The ARNs, each once and in order. */
+/* The ARNs, each once and in order; the texts lie in texts. */
 static const char **
-arns_of(struct drift__engine *e, const struct put_off *first, size_t *n_out)
+arns_of(struct drift__engine *e, struct drift__arena *texts, const struct put_off *first, size_t *n_out)
 {
 	const struct put_off *p;
 	const char **arns;
@@ -289,8 +290,9 @@ arns_of(struct drift__engine *e, const struct put_off *first, size_t *n_out)
 	arns = drift__calloc(all + 1, sizeof *arns);
 	for (p = first; arns != NULL && p != NULL; p = p->next) {
 		for (i = 0; i < p->n; i++) {
-			arns[n] = arn_of(e, p->docs[i]);
+			arns[n] = drift__arena_strdup(texts, arn_of(e, p->docs[i]));
 			n += arns[n] != NULL;
+			drift__engine_settle(e);
 		}
 	}
 	if (n > 1)
@@ -338,6 +340,7 @@ start_round(struct drift__engine *e, struct drift__tagging_place *place)
 {
 	const struct drift__tagging *t = e->tagging;
 	struct round *r = drift__arena_zalloc(e->lasting, sizeof *r);
+	struct drift__arena texts;
 	const char **arns;
 	size_t i, n = 0;
 
@@ -350,14 +353,18 @@ start_round(struct drift__engine *e, struct drift__tagging_place *place)
 	r->place = place;
 	r->first = place->first;
 	place->first = NULL;
-	arns = arns_of(e, r->first, &n);
+	drift__arena_init(&texts, 0);
+	arns = arns_of(e, &texts, r->first, &n);
 	if (arns == NULL)
 		drift__engine_fail(e, DRIFT_NOMEM);
 	r->pending++;
 	if (arns != NULL && !place->refused && calls_without(r->first) >= (n + t->size - 1) / t->size + t->least - 1)
-		for (i = 0; i < n; i += t->size)
+		for (i = 0; i < n; i += t->size) {
 			ask(e, r, arns + i, n - i < t->size ? n - i : t->size);
+			drift__engine_settle(e);
+		}
 	drift__free(arns);
+	drift__arena_dispose(&texts);
 	if (--r->pending == 0)
 		end_round(e, r);
 }
@@ -432,11 +439,10 @@ place_of(struct drift__engine *e, const char *region)
 }
 
 static void
-put_one_off(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n, const char *region)
+put_one_off(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n, struct drift__tagging_place *place)
 {
 	struct drift__engine *e = job->engine;
-	struct drift__tagging_place *place = place_of(e, region);
-	struct put_off *p = place != NULL ? drift__arena_zalloc(e->lasting, sizeof *p) : NULL;
+	struct put_off *p = drift__arena_zalloc(e->lasting, sizeof *p);
 
 	if (p == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
@@ -456,21 +462,23 @@ drift__tagging_put_off(struct drift__job *job, const struct drift__call *call, s
 
 	while (n > 0) {
 		const char *region = e->tagging != NULL && job->type->arn != NULL ? region_of(e, docs[0]) : NULL;
+		struct drift__tagging_place *place = region != NULL ? place_of(e, region) : NULL;
 
 		/* most often all of them */
 		for (same = i = 1; i < n; i++) {
-			if (region != NULL && drift__streq(region_of(e, docs[i]), region)) {
+			if (place != NULL && drift__streq(region_of(e, docs[i]), place->region)) {
 				struct drift__doc *d = docs[i];
 
 				docs[i] = docs[same];
 				docs[same++] = d;
 			}
+			drift__engine_settle(e);
 		}
-		if (region == NULL) {
+		if (place == NULL) {
 			drift__read_each(job, call, docs, n);
 			return;
 		}
-		put_one_off(job, call, docs, same, region);
+		put_one_off(job, call, docs, same, place);
 		docs += same;
 		n -= same;
 	}

@@ -5,6 +5,7 @@
 #include "aws/client.h"
 
 struct drift__transport {
+	/* done is never called from inside */
 	enum drift_status (*start)(void *ctx, const struct drift__aws_call *call, drift__aws_done *done, void *payload,
 		struct drift_error *err);
 	enum drift_status (*run)(void *ctx, struct drift_error *err);
