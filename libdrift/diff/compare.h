@@ -22,7 +22,7 @@ struct drift__compare_input {
 	const struct drift__owned *owned;
 	size_t n_owned;
 	const char *const *ignored_tags;        /* shell patterns; NULL = none */
-	const char *(*resolve)(void *ctx, const struct drift_value *targets, const char *text); /* see diff/kind.h; may be NULL */
+	const char *(*resolve)(void *ctx, struct drift__arena *a, const struct drift_value *targets, const char *text); /* see diff/kind.h; may be NULL */
 	void *resolve_ctx;
 };
 

@@ -236,6 +236,8 @@ drift_diff(const struct drift_catalogue *catalogue, const struct drift_snapshot 
 		st = drift__judge_objects(&f);
 	if (st == DRIFT_OK)
 		st = add_gaps(&f);
+	if (st == DRIFT_OK && pairs.status != DRIFT_OK)
+		st = drift__nomem(err);
 	if (st == DRIFT_OK) {
 		findings->root = root_value(&f);
 		if (findings->root == NULL)

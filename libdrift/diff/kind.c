@@ -96,9 +96,13 @@ enum drift_status
 drift__kind_equal(enum drift__kind kind, const struct drift__kind_context *ctx, const struct drift_value *state,
 	const struct drift_value *live, bool *equal, struct drift_error *err)
 {
-	const struct drift_value *a = drift__kind_normal(kind, ctx, state, DRIFT_SIDE_STATE);
-	const struct drift_value *b = drift__kind_normal(kind, ctx, live, DRIFT_SIDE_LIVE);
+	const struct drift_value *a, *b;
 
+	*equal = drift_value_kind(state) == DRIFT_STRING && drift_value_equal(state, live);
+	if (*equal)
+		return DRIFT_OK;
+	a = drift__kind_normal(kind, ctx, state, DRIFT_SIDE_STATE);
+	b = drift__kind_normal(kind, ctx, live, DRIFT_SIDE_LIVE);
 	if (a == NULL || b == NULL)
 		return drift__nomem(err);
 	*equal = drift_value_equal(a, b);
@@ -149,6 +153,6 @@ drift__sorted_list(struct drift__arena *a, const struct drift_value *v)
 	for (i = 0; i < v->len; i++)
 		if (n == 0 || drift__value_compare(&items[n - 1], &items[i]) != 0)
 			items[n++] = items[i];
-	*list = (struct drift_value){DRIFT_LIST, (uint32_t)n, {.items = items}};
+	*list = (struct drift_value){.kind = DRIFT_LIST, .len = (uint32_t)n, .u = {.items = items}};
 	return list;
 }

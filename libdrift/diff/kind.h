@@ -27,7 +27,7 @@ struct drift__kind_context {
 	struct drift__arena *arena; /* normal forms live here */
 	/* What object a text names (an id, an ARN, a name or an alias) among the types of `targets` (a type name, "type.attribute" or a
 	 * list of them): a text that is the same for the same object, or NULL when it is not known. May be NULL. */
-	const char *(*resolve)(void *resolve_ctx, const struct drift_value *targets, const char *text);
+	const char *(*resolve)(void *resolve_ctx, struct drift__arena *a, const struct drift_value *targets, const char *text);
 	void *resolve_ctx;
 	const struct drift_value *targets;     /* kind ref: what the attribute may name; NULL = anything */
 	const char *const *ignored_tags;       /* shell patterns of tag names that are not compared; NULL = none */

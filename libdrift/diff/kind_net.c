@@ -147,6 +147,6 @@ drift__normal_ref(const struct drift__kind_context *ctx, const struct drift_valu
 	if (text == NULL)
 		return v;
 	if (ctx->resolve != NULL)
-		object = ctx->resolve(ctx->resolve_ctx, ctx->targets, text);
+		object = ctx->resolve(ctx->resolve_ctx, ctx->arena, ctx->targets, text);
 	return object != NULL ? drift__value_string(ctx->arena, object) : drift__normal_arn(ctx, v, side);
 }

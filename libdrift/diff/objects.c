@@ -9,29 +9,46 @@
 /* ---- twins: resources of several types that stand for one physical object ---- */
 
 struct twin {
-	const char *name; /* the same for twins */
-	size_t at;
+	const struct drift_resource *r;
+	const char *base; /* NULL: r->physical says what it is */
 };
+
+static int
+compare_text(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+static const char *
+twin_key(const struct twin *t)
+{
+	return t->base == NULL ? t->r->physical : t->r->keys != NULL && t->r->keys[0] != NULL ? t->r->keys[0] : t->r->id;
+}
+
+/* 0: they stand for the same. */
+static int
+compare_names(const struct twin *a, const struct twin *b)
+{
+	int c = compare_text(a->base, b->base);
+
+	if (c == 0)
+		c = compare_text(a->r->region, b->r->region);
+	return c != 0 ? c : compare_text(twin_key(a), twin_key(b));
+}
 
 static int
 compare_twins(const void *pa, const void *pb)
 {
 	const struct twin *a = pa, *b = pb;
-	int c = strcmp(a->name, b->name);
+	int c = compare_names(a, b);
 
-	return c != 0 ? c : (a->at > b->at) - (a->at < b->at);
+	return c != 0 ? c : (a->r > b->r) - (a->r < b->r);
 }
 
-static const char *
-twin_name(struct drift__finder *f, size_t at)
+static size_t
+place_of(const struct drift__finder *f, const struct twin *t)
 {
-	const struct drift_resource *r = &f->pairs->live->resources[at];
-	const struct drift__known *k = f->pairs->objects[at].known;
-	const char *key = r->keys != NULL && r->keys[0] != NULL ? r->keys[0] : r->id;
-
-	if (r->physical != NULL)
-		return drift__arena_printf(f->pairs->arena, "p %s %s", r->region != NULL ? r->region : "", r->physical);
-	return drift__arena_printf(f->pairs->arena, "k %s %s %s", k->base, r->region != NULL ? r->region : "", key != NULL ? key : "");
+	return (size_t)(t->r - f->pairs->live->resources);
 }
 
 /* Of twins that nobody claims, the one to report: the preferred, else the type that others extend, else the first. */
@@ -41,10 +58,10 @@ spokesman(const struct drift__finder *f, const struct twin *t, size_t n)
 	size_t i, best = 0;
 
 	for (i = 0; i < n; i++)
-		if (f->pairs->live->resources[t[i].at].flags & DRIFT__PREFERRED)
+		if (t[i].r->flags & DRIFT__PREFERRED)
 			return i;
 	for (i = 0; i < n; i++)
-		if (strcmp(f->pairs->objects[t[i].at].known->base, f->pairs->live->resources[t[i].at].type) == 0)
+		if (strcmp(f->pairs->objects[place_of(f, &t[i])].known->base, t[i].r->type) == 0)
 			return i;
 	return best;
 }
@@ -115,10 +132,13 @@ judge_twins(struct drift__finder *f, const struct twin *t, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (f->pairs->objects[t[i].at].claims > 0 || f->pairs->objects[t[i].at].deposed || f->pairs->objects[t[i].at].spoken_for)
+	for (i = 0; i < n; i++) {
+		const struct drift__object *o = &f->pairs->objects[place_of(f, &t[i])];
+
+		if (o->claims > 0 || o->deposed || o->spoken_for)
 			return DRIFT_OK;
-	return judge_object(f, t[spokesman(f, t, n)].at);
+	}
+	return judge_object(f, place_of(f, &t[spokesman(f, t, n)]));
 }
 
 /* ---- claimed twice ---- */
@@ -188,14 +208,14 @@ drift__judge_objects(struct drift__finder *f)
 	if (twins == NULL)
 		return drift__nomem(f->err);
 	for (i = 0; i < n; i++) {
-		twins[i] = (struct twin){twin_name(f, i), i};
-		if (twins[i].name == NULL)
-			return drift__nomem(f->err);
+		const struct drift_resource *r = &f->pairs->live->resources[i];
+
+		twins[i] = (struct twin){r, r->physical != NULL ? NULL : f->pairs->objects[i].known->base};
 	}
 	if (n > 1)
 		qsort(twins, n, sizeof *twins, compare_twins);
 	for (i = 0; i < n && st == DRIFT_OK; i = k) {
-		for (k = i + 1; k < n && strcmp(twins[k].name, twins[i].name) == 0; k++)
+		for (k = i + 1; k < n && compare_names(&twins[k], &twins[i]) == 0; k++)
 			;
 		st = judge_twins(f, &twins[i], k - i);
 	}

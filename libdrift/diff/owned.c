@@ -221,9 +221,9 @@ instance_named(struct drift__pairs *p, const char *type, const char *name)
 	size_t k;
 
 	for (k = drift__first_name(p, name); k < p->n_names && strcmp(p->names[k].text, name) == 0; k++) {
-		struct drift__instance *i = p->names[k].instance;
+		struct drift__instance *i = drift__named_instance(p, k);
 
-		if (i != NULL && strcmp(p->names[k].type, type) == 0 && !i->skipped && i->n_lives > 0)
+		if (i != NULL && strcmp(i->r->type, type) == 0 && !i->skipped && i->n_lives > 0)
 			return i;
 	}
 	return NULL;

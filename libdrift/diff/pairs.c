@@ -45,14 +45,20 @@ in_catalogue(const struct drift_catalogue *c, const char *type)
 	return false;
 }
 
-static void
-add_known(struct drift__pairs *p, const struct drift_snapshot *s)
+/* Gives how many; known may be NULL. */
+static size_t
+types_of(const struct drift_snapshot *s, struct drift__known *known)
 {
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < s->n_resources; i++)
-		if (i == 0 || strcmp(s->resources[i].type, s->resources[i - 1].type) != 0)
-			p->known[p->n_known++].name = s->resources[i].type;
+	for (i = 0; i < s->n_resources; i++) {
+		if (i > 0 && strcmp(s->resources[i].type, s->resources[i - 1].type) == 0)
+			continue;
+		if (known != NULL)
+			known[n].name = s->resources[i].type;
+		n++;
+	}
+	return n;
 }
 
 static enum drift_status
@@ -62,11 +68,11 @@ make_known(struct drift__pairs *p, struct drift_error *err)
 	size_t i, n = 0;
 	enum drift_status st = DRIFT_OK;
 
-	p->known = drift__arena_zalloc(p->arena, (p->state->n_resources + p->live->n_resources + 1) * sizeof *p->known);
+	p->known = drift__arena_zalloc(p->arena, (types_of(p->state, NULL) + types_of(p->live, NULL) + 1) * sizeof *p->known);
 	if (p->known == NULL)
 		return drift__nomem(err);
-	add_known(p, p->state);
-	add_known(p, p->live);
+	p->n_known = types_of(p->state, p->known);
+	p->n_known += types_of(p->live, p->known + p->n_known);
 	if (p->n_known > 1)
 		qsort(p->known, p->n_known, sizeof *p->known, compare_known);
 	for (i = 0; i < p->n_known; i++)
@@ -124,7 +130,7 @@ live_key(const struct drift_resource *r)
 
 struct entry {
 	const char *type, *key; /* type "" = an ARN */
-	size_t at;
+	uint32_t at;
 };
 
 static int
@@ -143,28 +149,40 @@ struct index {
 	size_t n;
 };
 
+/* Gives how many; out may be NULL. */
+static size_t
+entries_of(const struct drift_resource *r, size_t at, bool arns, struct entry *out)
+{
+	const char *const own[] = {live_key(r), NULL}, *const *keys = r->keys != NULL ? r->keys : own;
+	size_t k, n = 0;
+
+	if (arns && r->arn != NULL) {
+		if (out != NULL)
+			out[n] = (struct entry){"", r->arn, (uint32_t)at};
+		n++;
+	}
+	for (k = 0; keys[k] != NULL; k++, n++)
+		if (out != NULL)
+			out[n] = (struct entry){r->type, keys[k], (uint32_t)at};
+	return n;
+}
+
 static enum drift_status
 make_index(struct drift__pairs *p, struct index *ix, struct drift_error *err)
 {
 	const struct drift_snapshot *s = p->live;
-	size_t i, k, n = 0;
+	bool arns = false;
+	size_t i;
 
+	for (i = 0; i < p->n_known; i++)
+		arns = arns || p->known[i].type == NULL;
 	for (i = 0; i < s->n_resources; i++)
-		for (n += 2, k = 0; s->resources[i].keys != NULL && s->resources[i].keys[k] != NULL; k++)
-			n++;
-	ix->entries = drift__arena_alloc(p->arena, (n + 1) * sizeof *ix->entries);
+		ix->n += entries_of(&s->resources[i], i, arns, NULL);
+	ix->entries = drift__arena_alloc(p->arena, (ix->n + 1) * sizeof *ix->entries);
 	if (ix->entries == NULL)
 		return drift__nomem(err);
-	for (i = 0; i < s->n_resources; i++) {
-		const struct drift_resource *r = &s->resources[i];
-
-		if (r->arn != NULL)
-			ix->entries[ix->n++] = (struct entry){"", r->arn, i};
-		if (r->keys == NULL && r->id != NULL)
-			ix->entries[ix->n++] = (struct entry){r->type, r->id, i};
-		for (k = 0; r->keys != NULL && r->keys[k] != NULL; k++)
-			ix->entries[ix->n++] = (struct entry){r->type, r->keys[k], i};
-	}
+	for (i = 0, ix->n = 0; i < s->n_resources; i++)
+		ix->n += entries_of(&s->resources[i], i, arns, &ix->entries[ix->n]);
 	if (ix->n > 1)
 		qsort(ix->entries, ix->n, sizeof *ix->entries, compare_entries);
 	return DRIFT_OK;
@@ -173,7 +191,7 @@ make_index(struct drift__pairs *p, struct index *ix, struct drift_error *err)
 static size_t
 first_entry(const struct index *ix, const char *type, const char *key)
 {
-	struct entry wanted = {type, key, 0};
+	const struct entry wanted = {type, key, 0};
 	size_t lo = 0, hi = ix->n;
 
 	while (lo < hi) {
@@ -322,59 +340,83 @@ compare_names(const void *pa, const void *pb)
 	const struct drift__name *a = pa, *b = pb;
 	int c = strcmp(a->text, b->text);
 
-	if (c == 0)
-		c = strcmp(a->type, b->type);
-	if (c == 0)
-		c = strcmp(a->object, b->object);
-	return c != 0 ? c : (a->instance > b->instance) - (a->instance < b->instance);
+	return c != 0 ? c : (a->at > b->at) - (a->at < b->at);
+}
+
+struct drift__instance *
+drift__named_instance(const struct drift__pairs *p, size_t k)
+{
+	size_t at = p->names[k].at;
+
+	return at < p->live->n_resources ? NULL : &p->instances[at - p->live->n_resources];
+}
+
+static const char *
+type_named(const struct drift__pairs *p, size_t k)
+{
+	const struct drift__instance *i = drift__named_instance(p, k);
+
+	return i != NULL ? i->r->type : p->live->resources[p->names[k].at].type;
+}
+
+static const char *
+key_named(const struct drift__pairs *p, size_t k)
+{
+	const struct drift__instance *i = drift__named_instance(p, k);
+
+	return i != NULL ? i->keys[0] : live_key(&p->live->resources[p->names[k].at]);
 }
 
 enum { NAMES_EACH = 5 };
 
-static void
-add_name(struct drift__pairs *p, const struct drift_resource *r, struct drift__instance *i, const char *text, const char *object)
+/* Gives how many; out may be NULL. */
+static size_t
+names_of(const struct drift_resource *r, bool live, const char *key, uint32_t at, struct drift__name *out)
 {
-	if (text != NULL && *text != '\0')
-		p->names[p->n_names++] = (struct drift__name){text, r->type, object, i};
-}
-
-static bool
-add_names(struct drift__pairs *p, const struct drift_resource *r, struct drift__instance *i, const char *key)
-{
-	const char *object, *name;
+	const char *name = live ? NULL : drift__value_gets(r->attributes, "name");
+	const char *const texts[NAMES_EACH] = {key, drift__streq(r->id, key) ? NULL : r->id, drift__streq(r->arn, r->id) ? NULL : r->arn,
+		drift__streq(r->name, r->id) ? NULL : r->name, drift__streq(name, r->name) ? NULL : name};
+	size_t i, n = 0;
 
 	if (key == NULL || (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0)
-		return true;
-	object = drift__arena_printf(p->arena, "%s %s", r->type, key);
-	add_name(p, r, i, key, object);
-	if (!drift__streq(r->id, key))
-		add_name(p, r, i, r->id, object);
-	if (!drift__streq(r->arn, r->id))
-		add_name(p, r, i, r->arn, object);
-	if (!drift__streq(r->name, r->id))
-		add_name(p, r, i, r->name, object);
-	name = i != NULL ? drift__value_gets(r->attributes, "name") : NULL;
-	if (!drift__streq(name, r->name))
-		add_name(p, r, i, name, object);
-	return object != NULL;
+		return 0;
+	for (i = 0; i < NAMES_EACH; i++) {
+		if (texts[i] == NULL || texts[i][0] == '\0')
+			continue;
+		if (out != NULL)
+			out[n] = (struct drift__name){texts[i], at};
+		n++;
+	}
+	return n;
 }
 
-static enum drift_status
-make_names(struct drift__pairs *p, struct drift_error *err)
+static size_t
+all_names(const struct drift__pairs *p, struct drift__name *out)
 {
-	size_t i;
-	bool good = true;
+	size_t i, n = 0, n_live = p->live->n_resources;
 
-	p->names = drift__arena_alloc(p->arena, (p->state->n_resources + p->live->n_resources) * NAMES_EACH * sizeof *p->names + 1);
-	if (p->names == NULL)
-		return drift__nomem(err);
-	for (i = 0; i < p->live->n_resources && good; i++)
-		good = add_names(p, &p->live->resources[i], NULL, live_key(&p->live->resources[i]));
-	for (i = 0; i < p->state->n_resources && good; i++)
-		good = add_names(p, p->instances[i].r, &p->instances[i], p->instances[i].keys != NULL ? p->instances[i].keys[0] : NULL);
-	if (p->n_names > 1)
-		qsort(p->names, p->n_names, sizeof *p->names, compare_names);
-	return good ? DRIFT_OK : drift__nomem(err);
+	for (i = 0; i < n_live; i++)
+		n += names_of(&p->live->resources[i], true, live_key(&p->live->resources[i]), (uint32_t)i, out != NULL ? out + n : NULL);
+	for (i = 0; i < p->state->n_resources; i++)
+		n += names_of(p->instances[i].r, false, p->instances[i].keys != NULL ? p->instances[i].keys[0] : NULL, (uint32_t)(n_live + i),
+			out != NULL ? out + n : NULL);
+	return n;
+}
+
+static void
+make_names(struct drift__pairs *p)
+{
+	size_t n = all_names(p, NULL);
+
+	p->names_made = true;
+	p->names = drift__arena_alloc(p->arena, n * sizeof *p->names + 1);
+	if (p->names == NULL) {
+		p->status = DRIFT_NOMEM;
+		return;
+	}
+	p->n_names = all_names(p, p->names);
+	if (n > 1)
+		qsort(p->names, n, sizeof *p->names, compare_names);
 }
 
 /* "aws_x", "aws_x.attribute" or a list of them; nothing = any type. */
@@ -394,11 +436,13 @@ is_target(const struct drift_value *targets, const char *type)
 }
 
 size_t
-drift__first_name(const struct drift__pairs *p, const char *text)
+drift__first_name(struct drift__pairs *p, const char *text)
 {
-	size_t lo = 0, hi = p->n_names;
+	size_t lo = 0, hi;
 
-	while (lo < hi) {
+	if (!p->names_made)
+		make_names(p);
+	for (hi = p->n_names; lo < hi;) {
 		size_t mid = lo + (hi - lo) / 2;
 
 		if (strcmp(p->names[mid].text, text) < 0)
@@ -410,14 +454,20 @@ drift__first_name(const struct drift__pairs *p, const char *text)
 }
 
 const char *
-drift__resolve_name(void *pairs, const struct drift_value *targets, const char *text)
+drift__resolve_name(void *pairs, struct drift__arena *a, const struct drift_value *targets, const char *text)
 {
-	const struct drift__pairs *p = pairs;
-	size_t lo;
+	struct drift__pairs *p = pairs;
+	const char *object;
+	size_t k;
 
-	for (lo = drift__first_name(p, text); lo < p->n_names && strcmp(p->names[lo].text, text) == 0; lo++)
-		if (is_target(targets, p->names[lo].type))
-			return p->names[lo].object;
+	for (k = drift__first_name(p, text); k < p->n_names && strcmp(p->names[k].text, text) == 0; k++) {
+		if (!is_target(targets, type_named(p, k)))
+			continue;
+		object = drift__arena_printf(a, "%s %s", type_named(p, k), key_named(p, k));
+		if (object == NULL)
+			p->status = DRIFT_NOMEM;
+		return object;
+	}
 	return NULL;
 }
 
@@ -438,8 +488,7 @@ drift__pairs_make(struct drift__pairs *p, const struct drift_diff_options *optio
 		return drift__nomem(err);
 	for (i = 0; i < p->live->n_resources; i++)
 		p->objects[i].known = drift__known_type(p, p->live->resources[i].type);
-	st = make_instances(p, options, &ix, err);
-	return st == DRIFT_OK ? make_names(p, err) : st;
+	return make_instances(p, options, &ix, err);
 }
 
 void

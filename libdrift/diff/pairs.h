@@ -22,17 +22,17 @@ struct drift__instance {
 	const struct drift_resource *r;
 	struct drift__known *known;
 	const char *const *keys; /* NULL-terminated */
-	size_t *lives;           /* indexes into the live snapshot */
-	size_t n_lives;
+	uint32_t *lives;         /* indexes into the live snapshot */
+	uint32_t n_lives;
 	bool skipped;            /* data source, other provider, deposed, type not asked for */
 };
 
 struct drift__object {
 	struct drift__known *known;
-	size_t claims;    /* how many instances own it */
-	size_t claimant;  /* the first of them */
-	bool deposed;     /* a deposed instance owns it */
-	bool spoken_for;  /* an instance owns it as a thing of a type that extends this one, or that this one extends */
+	uint32_t claims;   /* how many instances own it */
+	uint32_t claimant; /* the first of them */
+	bool deposed;      /* a deposed instance owns it */
+	bool spoken_for;   /* an instance owns it as a thing of a type that extends this one, or that this one extends */
 };
 
 struct drift__pairs {
@@ -45,10 +45,11 @@ struct drift__pairs {
 	struct drift__object *objects;     /* one for each live resource, in its order */
 	struct drift__name {
 		const char *text;              /* an id, ARN, name or key */
-		const char *type, *object;     /* "type key" */
-		struct drift__instance *instance; /* NULL: a live object's name */
-	} *names;                          /* sorted by text: for references */
+		uint32_t at;                   /* whose: a live object, or behind all of those an instance */
+	} *names;                          /* sorted by both: for references; made when first looked at */
 	size_t n_names;
+	bool names_made;
+	enum drift_status status;          /* of what is made when first looked at */
 	struct drift__roles *roles;        /* owned.c: which attributes of others an object may be part of; NULL = not looked yet */
 };
 
@@ -56,10 +57,12 @@ struct drift__pairs {
 enum drift_status drift__pairs_make(struct drift__pairs *p, const struct drift_diff_options *options, struct drift_error *err);
 void drift__pairs_dispose(struct drift__pairs *p);
 struct drift__known *drift__known_type(const struct drift__pairs *p, const char *name);
-/* The first of the names that are text; p->n_names when none is. */
-size_t drift__first_name(const struct drift__pairs *p, const char *text);
+/* The first of the names that are text; p->n_names when none is. Without memory p->status says so. */
+size_t drift__first_name(struct drift__pairs *p, const char *text);
+/* NULL: the k-th name is one of a live object. */
+struct drift__instance *drift__named_instance(const struct drift__pairs *p, size_t k);
 /* drift__kind_context.resolve over p. */
-const char *drift__resolve_name(void *pairs, const struct drift_value *targets, const char *text);
+const char *drift__resolve_name(void *pairs, struct drift__arena *a, const struct drift_value *targets, const char *text);
 /* Regions agree when they are the same or when one of them is not known. */
 bool drift__same_region(const char *a, const char *b);
 

@@ -219,8 +219,9 @@ tags(void **unused)
 }
 
 static const char *
-resolve(void *unused, const struct drift_value *targets, const char *text)
+resolve(void *unused, struct drift__arena *a, const struct drift_value *targets, const char *text)
 {
+	(void)a;
 	(void)unused;
 	(void)targets;
 	return strcmp(text, "key-1") == 0 || strcmp(text, "alias/main") == 0 ? "the key" : NULL;
