@@ -14,10 +14,10 @@
 
 enum { RENEW_MS = 5 * 60000 };
 
-#define HOST(partition, host) {partition, sizeof partition - 1, {DRIFT_STRING, sizeof host - 1, {host}}}
+#define HOST(partition, host) {partition, sizeof partition - 1, {.kind = DRIFT_STRING, .len = sizeof host - 1, .u = {host}}}
 static const struct drift__member hosts[] = {HOST("aws", "{region}.signin.aws.amazon.com"), HOST("aws-cn", "{region}.signin.amazonaws.cn"),
 	HOST("aws-us-gov", "{region}.signin.amazonaws-us-gov.com")};
-static const struct drift_value endpoints = {DRIFT_MAP, sizeof hosts / sizeof hosts[0], {.members = hosts}};
+static const struct drift_value endpoints = {.kind = DRIFT_MAP, .len = sizeof hosts / sizeof hosts[0], .u = {.plain = hosts}};
 static const struct drift__service signin = {.name = "signin", .service_id = "Signin", .endpoint_prefix = "signin", .endpoints = &endpoints};
 
 struct login {

@@ -33,26 +33,26 @@ step(struct drift__jmes_run *run)
 }
 
 static bool
-same_key(const struct drift__member *a, const struct drift__member *b)
+same_key(struct drift__keyed a, struct drift__keyed b)
 {
-	return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
+	return a.key_len == b.key_len && memcmp(a.key, b.key, a.key_len) == 0;
 }
 
 static int
 compare_members(const void *pa, const void *pb)
 {
-	const struct drift__member *const *a = pa, *const *b = pb;
+	const struct drift__keyed *a = pa, *b = pb;
 
-	if ((*a)->key_len != (*b)->key_len)
-		return (*a)->key_len < (*b)->key_len ? -1 : 1;
-	return memcmp((*a)->key, (*b)->key, (*a)->key_len);
+	if (a->key_len != b->key_len)
+		return a->key_len < b->key_len ? -1 : 1;
+	return memcmp(a->key, b->key, a->key_len);
 }
 
 /* Both maps' members by key, a's first; the caller frees. */
-static const struct drift__member **
+static struct drift__keyed *
 sorted_members(struct drift__jmes_run *run, const struct drift_value *a, const struct drift_value *b)
 {
-	const struct drift__member **list = drift__malloc(2 * (size_t)a->len * sizeof *list);
+	struct drift__keyed *list = drift__malloc(2 * (size_t)a->len * sizeof *list);
 	uint32_t i;
 
 	if (list == NULL) {
@@ -60,8 +60,8 @@ sorted_members(struct drift__jmes_run *run, const struct drift_value *a, const s
 		return NULL;
 	}
 	for (i = 0; i < a->len; i++) {
-		list[i] = &a->u.members[i];
-		list[a->len + i] = &b->u.members[i];
+		list[i] = drift__keyed_at(a, i);
+		list[a->len + i] = drift__keyed_at(b, i);
 	}
 	qsort(list, a->len, sizeof *list, compare_members);
 	qsort(list + a->len, a->len, sizeof *list, compare_members);
@@ -72,12 +72,12 @@ sorted_members(struct drift__jmes_run *run, const struct drift_value *a, const s
 static int
 equal_maps(struct drift__jmes_run *run, const struct drift_value *a, const struct drift_value *b)
 {
-	const struct drift__member **sorted;
+	struct drift__keyed *sorted;
 	int same = 1;
 	uint32_t i;
 
-	for (i = 0; i < a->len && same_key(&a->u.members[i], &b->u.members[i]); i++) {
-		same = drift__jmes_equal(run, &a->u.members[i].value, &b->u.members[i].value);
+	for (i = 0; i < a->len && same_key(drift__keyed_at(a, i), drift__keyed_at(b, i)); i++) {
+		same = drift__jmes_equal(run, drift_value_at(a, i), drift_value_at(b, i));
 		if (same != 1)
 			return same;
 	}
@@ -87,7 +87,7 @@ equal_maps(struct drift__jmes_run *run, const struct drift_value *a, const struc
 	if (sorted == NULL)
 		return -1;
 	for (i = 0; i < a->len && same == 1; i++)
-		same = same_key(sorted[i], sorted[a->len + i]) ? drift__jmes_equal(run, &sorted[i]->value, &sorted[a->len + i]->value) : 0;
+		same = same_key(sorted[i], sorted[a->len + i]) ? drift__jmes_equal(run, sorted[i].value, sorted[a->len + i].value) : 0;
 	drift__free(sorted);
 	return same;
 }
@@ -164,12 +164,14 @@ drift__jmes_hash(struct drift__jmes_run *run, const struct drift_value *v, uint6
 		if (!step(run))
 			return false;
 		for (i = 0; i < v->len; i++) {
-			const struct drift__member *m = v->kind == DRIFT_MAP ? &v->u.members[i] : NULL;
+			const char *key;
+			size_t n = 0;
 
-			if (!drift__jmes_hash(run, m != NULL ? &m->value : &v->u.items[i], &inner))
+			if (!drift__jmes_hash(run, drift_value_at(v, i), &inner))
 				return false;
 			/* members are added up: their order must not matter */
-			h = m != NULL ? h + hash_bytes(inner, m->key, m->key_len) : mix(h * 31 + inner);
+			key = drift_value_key(v, i, &n);
+			h = key != NULL ? h + hash_bytes(inner, key, n) : mix(h * 31 + inner);
 		}
 		break;
 	}
@@ -195,9 +197,11 @@ measure(const struct drift_value *v, size_t left)
 		return used;
 	case DRIFT_MAP:
 		for (i = 0; i < v->len && used <= left; i++) {
-			used += v->u.members[i].key_len + 4;
+			struct drift__keyed m = drift__keyed_at(v, i);
+
+			used += m.key_len + 4;
 			if (used <= left)
-				used += measure(&v->u.members[i].value, left - used);
+				used += measure(m.value, left - used);
 		}
 		return used;
 	}

@@ -7,14 +7,9 @@
 static const struct drift_value *
 field(const struct drift__jmes_node *n, const struct drift_value *v)
 {
-	uint32_t i;
+	const struct drift_value *found = drift__value_getn(v, n->key.text, n->key.len);
 
-	if (v->kind != DRIFT_MAP)
-		return &drift__null;
-	for (i = 0; i < v->len; i++)
-		if (v->u.members[i].key_len == n->key.len && memcmp(v->u.members[i].key, n->key.text, n->key.len) == 0)
-			return &v->u.members[i].value;
-	return &drift__null;
+	return found != NULL ? found : &drift__null;
 }
 
 static const struct drift_value *
@@ -96,7 +91,7 @@ project(struct drift__jmes_run *run, const struct drift__jmes_node *n, const str
 	uint32_t i;
 
 	for (i = 0; i < v->len; i++) {
-		e = v->kind == DRIFT_MAP ? &v->u.members[i].value : &v->u.items[i];
+		e = drift_value_at(v, i);
 		if (n->extra != NULL) {
 			r = drift__jmes_eval(run, n->extra, e);
 			if (r == NULL)

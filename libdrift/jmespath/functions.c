@@ -276,8 +276,9 @@ f_to_string(struct drift__jmes_run *run, const struct drift__jmes_argument *args
 static const struct drift_value *
 f_type(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
-	static const struct drift_value names[] = {{DRIFT_STRING, 4, {"null"}}, {DRIFT_STRING, 7, {"boolean"}},
-		{DRIFT_STRING, 6, {"number"}}, {DRIFT_STRING, 6, {"string"}}, {DRIFT_STRING, 5, {"array"}}, {DRIFT_STRING, 6, {"object"}}};
+#define NAME(text) {.kind = DRIFT_STRING, .len = sizeof text - 1, .u = {text}}
+	static const struct drift_value names[] = {NAME("null"), NAME("boolean"), NAME("number"), NAME("string"), NAME("array"), NAME("object")};
+#undef NAME
 
 	(void)run;
 	(void)n;
@@ -294,8 +295,8 @@ f_keys(struct drift__jmes_run *run, const struct drift__jmes_argument *args, siz
 
 	(void)n;
 	for (i = 0; i < V(0)->len; i++) {
-		const struct drift__member *m = &V(0)->u.members[i];
-		struct drift_value key = {DRIFT_STRING, (uint32_t)m->key_len, {m->key}};
+		struct drift__keyed m = drift__keyed_at(V(0), i);
+		struct drift_value key = {.kind = DRIFT_STRING, .len = (uint32_t)m.key_len, .u = {m.key}};
 
 		if (!drift__jmes_push(run, NULL, 0, &key))
 			return NULL;
@@ -311,7 +312,7 @@ f_values(struct drift__jmes_run *run, const struct drift__jmes_argument *args, s
 
 	(void)n;
 	for (i = 0; i < V(0)->len; i++)
-		if (!drift__jmes_push(run, NULL, 0, &V(0)->u.members[i].value))
+		if (!drift__jmes_push(run, NULL, 0, drift_value_at(V(0), i)))
 			return NULL;
 	return drift__jmes_list(run, from);
 }
@@ -336,9 +337,12 @@ f_merge(struct drift__jmes_run *run, const struct drift__jmes_argument *args, si
 	uint32_t j;
 
 	for (i = 0; i < n; i++)
-		for (j = 0; j < V(i)->len; j++)
-			if (!drift__jmes_push(run, V(i)->u.members[j].key, V(i)->u.members[j].key_len, &V(i)->u.members[j].value))
+		for (j = 0; j < V(i)->len; j++) {
+			struct drift__keyed m = drift__keyed_at(V(i), j);
+
+			if (!drift__jmes_push(run, m.key, m.key_len, m.value))
 				return NULL;
+		}
 	return drift__jmes_map(run, from);
 }
 

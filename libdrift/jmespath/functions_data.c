@@ -117,20 +117,10 @@ drift__jmes_group_by(struct drift__jmes_run *run, const struct drift__jmes_argum
 	return drift__jmes_map(run, from);
 }
 
-static int
-compare_members(const void *pa, const void *pb)
-{
-	const struct drift__member *const *a = pa, *const *b = pb;
-	size_t n = (*a)->key_len < (*b)->key_len ? (*a)->key_len : (*b)->key_len;
-	int c = memcmp((*a)->key, (*b)->key, n);
-
-	return c != 0 ? c : ((*a)->key_len > (*b)->key_len) - ((*a)->key_len < (*b)->key_len);
-}
-
 const struct drift_value *
 drift__jmes_items(struct drift__jmes_run *run, const struct drift__jmes_argument *args, size_t n)
 {
-	const struct drift__member **sorted;
+	struct drift__keyed *sorted;
 	size_t from = run->n_stack, inner;
 	uint32_t i;
 
@@ -139,13 +129,13 @@ drift__jmes_items(struct drift__jmes_run *run, const struct drift__jmes_argument
 	if (sorted == NULL)
 		return NULL;
 	for (i = 0; i < V(0)->len; i++)
-		sorted[i] = &V(0)->u.members[i];
-	qsort(sorted, V(0)->len, sizeof *sorted, compare_members);
+		sorted[i] = drift__keyed_at(V(0), i);
+	qsort(sorted, V(0)->len, sizeof *sorted, drift__keyed_order);
 	for (i = 0; i < V(0)->len; i++) {
-		struct drift_value key = {DRIFT_STRING, (uint32_t)sorted[i]->key_len, {sorted[i]->key}};
+		struct drift_value key = {.kind = DRIFT_STRING, .len = (uint32_t)sorted[i].key_len, .u = {sorted[i].key}};
 
 		inner = run->n_stack;
-		if (!drift__jmes_push(run, "key", 3, &key) || !drift__jmes_push(run, "value", 5, &sorted[i]->value) ||
+		if (!drift__jmes_push(run, "key", 3, &key) || !drift__jmes_push(run, "value", 5, sorted[i].value) ||
 			!drift__jmes_push(run, NULL, 0, drift__jmes_map(run, inner)))
 			return NULL;
 	}
@@ -216,11 +206,13 @@ snake(struct drift__jmes_run *run, const struct drift_value *v, int depth)
 	if (v->kind == DRIFT_LIST)
 		return drift__jmes_list(run, from);
 	for (i = 0; i < v->len; i++) {
-		key = drift__jmes_alloc(run, 2 * v->u.members[i].key_len + 1);
+		struct drift__keyed m = drift__keyed_at(v, i);
+
+		key = drift__jmes_alloc(run, 2 * m.key_len + 1);
 		if (key == NULL)
 			return NULL;
-		len = write_snake(key, v->u.members[i].key, v->u.members[i].key_len);
-		if (!drift__jmes_push(run, key, len, snake(run, &v->u.members[i].value, depth + 1)))
+		len = write_snake(key, m.key, m.key_len);
+		if (!drift__jmes_push(run, key, len, snake(run, m.value, depth + 1)))
 			return NULL;
 	}
 	return drift__jmes_map(run, from);

@@ -116,9 +116,7 @@ drift__jmes_written(struct drift__jmes_run *run, char *text, size_t len)
 	if (v == NULL)
 		return NULL;
 	text[len] = '\0';
-	v->kind = DRIFT_STRING;
-	v->len = (uint32_t)len;
-	v->u.text = text;
+	*v = (struct drift_value){.kind = DRIFT_STRING, .len = (uint32_t)len, .u = {.text = text}};
 	return v;
 }
 
@@ -183,7 +181,7 @@ finish(struct drift__jmes_run *run, enum drift_kind kind, size_t from, size_t el
 	if (v == NULL)
 		return NULL;
 	memset(v, 0, sizeof *v);
-	v->kind = (uint32_t)kind;
+	v->kind = (uint8_t)kind;
 	v->len = (uint32_t)n;
 	*room = n > 0 ? drift__jmes_alloc(run, n * element) : NULL;
 	return n > 0 && *room == NULL ? NULL : v;
@@ -285,7 +283,7 @@ drift__jmes_map(struct drift__jmes_run *run, size_t from)
 		return NULL;
 	if (v->len > 0)
 		memcpy(room, run->stack + from, v->len * sizeof(struct drift__member));
-	v->u.members = room;
+	v->u.plain = room;
 	run->n_stack = from;
 	return v;
 }

@@ -40,7 +40,7 @@ open_answer(struct drift__answer *a)
 	if (pages == NULL || all == NULL || a->packed.status != DRIFT_OK)
 		p = NULL;
 	for (i = 0; i < a->n_pages && p != NULL; i++) {
-		p = drift__unpack(&e->moment, &e->names, p, &pages[i]);
+		p = drift__unpack(&e->moment, &e->likes, p, &pages[i]);
 		all[i] = &pages[i];
 	}
 	a->output = p != NULL && a->n_pages > 0 ? drift__merge_pages(&e->moment, all, a->n_pages) : NULL;
@@ -129,7 +129,7 @@ drift__merge_pages(struct drift__arena *a, const struct drift_value *const *page
 	drift__map_init(&map, a);
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < pages[i]->len; j++) {
-			const char *name = pages[i]->u.members[j].key;
+			const char *name = drift_value_key(pages[i], j, NULL);
 
 			for (k = 0; k < i && drift_value_get(pages[k], name) == NULL; k++)
 				continue;
@@ -194,7 +194,7 @@ on_page(void *payload, struct drift__aws_reply *reply)
 			a->code = "";
 		}
 	} else {
-		drift__pack(&a->packed, &e->names, reply->output);
+		drift__pack(&a->packed, &e->likes, reply->output);
 		a->n_pages++;
 	}
 	if (!reply->last)
@@ -256,7 +256,7 @@ wait(struct drift__answer *a, const struct drift_value *input)
 {
 	struct drift__lane *l = a->lane;
 
-	drift__pack(&a->packed, &a->engine->names, input);
+	drift__pack(&a->packed, &a->engine->likes, input);
 	if (l->last != NULL)
 		l->last->next_waiting = a;
 	else
@@ -276,7 +276,7 @@ start_waiting(struct drift__lane *l)
 		if (l->first == NULL)
 			l->last = NULL;
 		if (a->packed.status != DRIFT_OK ||
-			drift__unpack(&e->moment, &e->names, (const unsigned char *)a->packed.data, &input) == NULL) {
+			drift__unpack(&e->moment, &e->likes, (const unsigned char *)a->packed.data, &input) == NULL) {
 			drift__engine_fail(e, DRIFT_NOMEM);
 			a->status = DRIFT_NOMEM;
 			a->complete = true;

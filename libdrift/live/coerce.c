@@ -74,10 +74,11 @@ members(struct drift__arena *a, const struct drift_value *v, const struct drift_
 
 	drift__map_init(&out, a);
 	for (i = 0; v->kind == DRIFT_MAP && i < v->len; i++) {
-		const struct drift_value *s = drift_value_get(schema, v->u.members[i].key);
+		const char *key = drift_value_key(v, i, NULL);
+		const struct drift_value *s = drift_value_get(schema, key);
 
 		if (s != NULL)
-			drift__map_put(&out, v->u.members[i].key, drift__coerce(a, &v->u.members[i].value, s, whole));
+			drift__map_put(&out, key, drift__coerce(a, drift_value_at(v, i), s, whole));
 	}
 	for (i = 0; whole && v->kind == DRIFT_MAP && i < drift_value_size(schema); i++) {
 		const char *key = drift_value_key(schema, i, NULL);
@@ -113,7 +114,7 @@ to_map(struct drift__arena *a, const struct drift_value *v, const struct drift_v
 
 	drift__map_init(&out, a);
 	for (i = 0; v->kind == DRIFT_MAP && i < v->len; i++)
-		drift__map_put(&out, v->u.members[i].key, drift__coerce(a, &v->u.members[i].value, schema, false));
+		drift__map_put(&out, drift_value_key(v, i, NULL), drift__coerce(a, drift_value_at(v, i), schema, false));
 	for (i = 0; v->kind == DRIFT_LIST && i < v->len; i++) {
 		for (j = 0; j < 3; j++) {
 			const char *key = drift__value_gets(&v->u.items[i], keys[j]);

@@ -4,13 +4,18 @@
 #include <string.h>
 
 #include "catalogue/embed.h"
+#include "model/alike.h"
 
 static const char *
-copy_text(struct drift_snapshot *s, const struct drift_value *v)
+keep(struct drift__likes *l, const char *text)
 {
-	const char *text = drift_value_text(v, NULL);
+	return text != NULL ? drift__likes_text(l, text, strlen(text)) : NULL;
+}
 
-	return text != NULL ? drift__arena_strdup(&s->arena, text) : NULL;
+static const char *
+keep_text_of(struct drift__likes *l, const struct drift_value *v)
+{
+	return keep(l, drift_value_text(v, NULL));
 }
 
 /* What its expression is about was not read: it was refused, or the backend's bucket is nobody's business. */
@@ -27,15 +32,16 @@ is_unread(const struct drift__doc *d, const char *attribute)
 
 /* What expressions make on their way to what is kept does not outlive one resource. */
 static const struct drift_value *
-attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d)
+attributes_of(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d)
 {
 	const struct drift__type *t = d->job->type;
 	struct drift__scratch scratch;
 	struct drift__map_builder out;
+	const struct drift_value *kept;
 	size_t i;
 
 	drift__scratch_open(e, &scratch);
-	drift__map_init(&out, &s->arena);
+	drift__map_init(&out, e->arena);
 	for (i = 0; i < t->n_attributes; i++) {
 		const struct drift__attribute *a = &t->attributes[i];
 		const struct drift__jmes *live;
@@ -46,16 +52,19 @@ attributes_of(struct drift__engine *e, struct drift_snapshot *s, const struct dr
 		if (live == NULL)
 			drift__engine_fail(e, DRIFT_NOMEM);
 		else
-			drift__map_put(&out, a->name, drift__value_copy(&s->arena, drift__coerce(e->arena, drift__doc_eval(e, live, drift__doc_value(d)),
-				a->schema, strstr(a->source, "snake(") != NULL)));
+			drift__map_put(&out, a->name, drift__coerce(e->arena, drift__doc_eval(e, live, drift__doc_value(d)), a->schema,
+				strstr(a->source, "snake(") != NULL));
 	}
+	kept = drift__map_finish(&out);
+	if (kept != NULL)
+		kept = drift__likes_copy(l, kept);
 	drift__scratch_close(e, &scratch);
-	return drift__map_finish(&out);
+	return kept;
 }
 
 /* A rule of catalogue/owners.json: {"tag": "aws:cloudformation:stack-name", "owner": "cloudformation"}. */
 static const char *
-owner_by_tag(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
+owner_by_tag(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d, const char **rule_out)
 {
 	struct drift__entry *table = drift__catalogue_entry(e->catalogue, DRIFT__TABLE, "owners", NULL);
 	const struct drift_value *tags = drift__doc_tags(e, d);
@@ -70,17 +79,17 @@ owner_by_tag(struct drift__engine *e, struct drift_snapshot *s, const struct dri
 
 			if (!drift__glob(tag, drift_value_key(tags, j, NULL)))
 				continue;
-			*rule_out = drift__arena_printf(&s->arena, "tag %s", drift_value_key(tags, j, NULL));
-			return drift__arena_printf(&s->arena, "%s:%s", owner, value != NULL ? value : "");
+			*rule_out = drift__arena_printf(l->arena, "tag %s", drift_value_key(tags, j, NULL));
+			return drift__arena_printf(l->arena, "%s:%s", owner, value != NULL ? value : "");
 		}
 	}
 	return NULL;
 }
 
-static const char *owner_by_parents(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out);
+static const char *owner_by_parents(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d, const char **rule_out);
 
 static const char *
-owner_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
+owner_of(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d, const char **rule_out)
 {
 	const struct drift__type *t = d->job->type;
 	size_t i;
@@ -92,15 +101,15 @@ owner_of(struct drift__engine *e, struct drift_snapshot *s, const struct drift__
 			continue;
 		owner = drift__doc_fill(e, t->owners[i].owner, drift__doc_value(d));
 		*rule_out = "catalogue entry";
-		return owner->kind != DRIFT_NULL ? copy_text(s, owner) : drift__arena_strdup(&s->arena, "another manager");
+		return owner->kind != DRIFT_NULL ? keep_text_of(l, owner) : "another manager";
 	}
-	return t->tags != NULL ? owner_by_tag(e, s, d, rule_out) : owner_by_parents(e, s, d, rule_out);
+	return t->tags != NULL ? owner_by_tag(e, l, d, rule_out) : owner_by_parents(e, l, d, rule_out);
 }
 
 /* What can't be tagged was made by whoever made all that it hangs on, unless the state has one of them. Parents go round in no circle:
  * their jobs were made to a limited depth. */
 static const char *
-owner_by_parents(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, const char **rule_out)
+owner_by_parents(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d, const char **rule_out)
 {
 	const struct drift__type *t = d->job->type;
 	const char *first = NULL, *rule = NULL;
@@ -112,7 +121,7 @@ owner_by_parents(struct drift__engine *e, struct drift_snapshot *s, const struct
 
 		if (p == NULL)
 			continue;
-		owner = p->claimed ? NULL : owner_of(e, s, p, &by);
+		owner = p->claimed ? NULL : owner_of(e, l, p, &by);
 		if (owner == NULL)
 			return NULL;
 		if (first == NULL) {
@@ -121,12 +130,12 @@ owner_by_parents(struct drift__engine *e, struct drift_snapshot *s, const struct
 		}
 	}
 	if (first != NULL)
-		*rule_out = drift__arena_printf(&s->arena, "%s of what it hangs on", rule);
+		*rule_out = drift__arena_printf(l->arena, "%s of what it hangs on", rule);
 	return first;
 }
 
 static void
-fill_parent(struct drift__engine *e, struct drift_snapshot *s, const struct drift__doc *d, struct drift_resource *r)
+fill_parent(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d, struct drift_resource *r)
 {
 	const struct drift__type *t = d->job->type;
 	size_t i;
@@ -135,8 +144,8 @@ fill_parent(struct drift__engine *e, struct drift_snapshot *s, const struct drif
 		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, drift__doc_value(d)));
 
 		if (key != NULL && (t->n_parents == 1 || drift__engine_find(e, t->parents[i].type, d->job->region, key) != NULL)) {
-			r->parent_type = drift__arena_name(&s->arena, t->parents[i].type, strlen(t->parents[i].type));
-			r->parent_key = drift__arena_strdup(&s->arena, key);
+			r->parent_type = keep(l, t->parents[i].type);
+			r->parent_key = keep(l, key);
 		}
 	}
 }
@@ -167,7 +176,7 @@ flags_of(struct drift__engine *e, const struct drift__doc *d)
 }
 
 static enum drift_status
-add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__doc *d, int64_t now_ms)
+add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__likes *l, struct drift__doc *d, int64_t now_ms)
 {
 	const struct drift__type *t = d->job->type;
 	struct drift_resource *r = drift__snapshot_add(s, t->name);
@@ -176,27 +185,27 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__do
 
 	if (r == NULL)
 		return DRIFT_NOMEM;
-	r->id = copy_text(s, drift__doc_fill(e, t->id, drift__doc_value(d)));
-	r->name = drift__arena_strdup(&s->arena, drift__doc_name(e, d));
-	r->arn = copy_text(s, drift__doc_fill(e, t->arn, drift__doc_value(d)));
-	r->account = drift__arena_name(&s->arena, e->account, strlen(e->account));
+	r->id = keep_text_of(l, drift__doc_fill(e, t->id, drift__doc_value(d)));
+	r->name = keep(l, drift__doc_name(e, d));
+	r->arn = keep_text_of(l, drift__doc_fill(e, t->arn, drift__doc_value(d)));
+	r->account = keep(l, e->account);
 	region = drift__doc_eval(e, t->region, drift__doc_value(d));
 	where = drift__value_str(region) != NULL ? drift__value_str(region) : d->job->region;
-	r->region = where != NULL ? drift__arena_name(&s->arena, where, strlen(where)) : NULL;
-	r->import_id = copy_text(s, drift__doc_fill(e, t->import_id, drift__doc_value(d)));
-	r->physical = copy_text(s, drift__doc_fill(e, t->physical, drift__doc_value(d)));
+	r->region = keep(l, where);
+	r->import_id = keep_text_of(l, drift__doc_fill(e, t->import_id, drift__doc_value(d)));
+	r->physical = keep_text_of(l, drift__doc_fill(e, t->physical, drift__doc_value(d)));
 	tags = drift__doc_tags(e, d);
-	r->tags = tags != NULL ? drift__value_copy(&s->arena, tags) : NULL;
+	r->tags = tags != NULL ? drift__likes_copy(l, tags) : NULL;
 	keys = drift__arena_zalloc(&s->arena, 2 * sizeof *keys);
 	if (keys == NULL)
 		return DRIFT_NOMEM;
-	keys[0] = drift__arena_strdup(&s->arena, d->key);
+	keys[0] = keep(l, d->key);
 	r->keys = keys;
 	r->read_ms = now_ms;
-	fill_parent(e, s, d, r);
+	fill_parent(e, l, d, r);
 	r->flags = flags_of(e, d);
-	r->owner = owner_of(e, s, d, &r->owner_rule);
-	r->attributes = attributes_of(e, s, d);
+	r->owner = owner_of(e, l, d, &r->owner_rule);
+	r->attributes = attributes_of(e, l, d);
 	if (d->job->secret == NULL)
 		d->job->secret = drift__secret_paths(t, &s->arena);
 	if (d->job->secret == NULL)
@@ -288,6 +297,7 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 	int64_t read_ms = drift__system_clock.now_ms(drift__system_clock.ctx);
 	struct drift__map_builder meta;
 	struct drift__aws_stats stats = {0};
+	struct drift__likes likes;
 	const struct drift_value *gaps = drift__list_finish(&e->gaps);
 	size_t i, j, n = 0;
 
@@ -301,19 +311,21 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 		for (j = 0; j < e->jobs[i]->n_docs; j++)
 			n += is_collected(e->jobs[i]->docs[j]);
 	drift__snapshot_reserve(s, n);
+	drift__likes_init(&likes, &s->arena);
 	for (i = 0; i < e->n_jobs; i++) {
 		bool needed = has_children(e, e->jobs[i]->type);
 
 		for (j = 0; j < e->jobs[i]->n_docs; j++) {
 			struct drift__doc *d = e->jobs[i]->docs[j];
 
-			if (is_collected(d) && add_resource(e, s, d, read_ms) != DRIFT_OK)
-				return DRIFT_NOMEM;
+			if (is_collected(d) && add_resource(e, s, &likes, d, read_ms) != DRIFT_OK)
+				drift__engine_fail(e, DRIFT_NOMEM);
 			if (!needed)
 				empty(d);
 			drift__engine_settle(e);
 		}
 	}
+	drift__likes_dispose(&likes);
 	s->gaps = drift__value_copy(&s->arena, gaps);
 	drift__map_init(&meta, &s->arena);
 	drift__map_puts(&meta, "account", e->account);

@@ -32,7 +32,7 @@ put_member(struct drift__doc *d, const char *key, size_t n, const struct drift_v
 		if (d->value.len > 0)
 			memcpy(more, d->members, d->value.len * sizeof *more);
 		d->members = more;
-		d->value.u.members = more;
+		d->value.u.plain = more;
 	}
 	d->members[d->value.len++] = (struct drift__member){key, n, *v};
 }
@@ -63,6 +63,7 @@ open_doc(struct drift__doc *d)
 {
 	struct drift__engine *e = d->job->engine;
 	struct drift_value all = {.kind = DRIFT_MAP};
+	uint32_t i;
 
 	d->open = true;
 	d->next_open = e->open_docs;
@@ -72,17 +73,20 @@ open_doc(struct drift__doc *d)
 	d->cap = 0;
 	if (d->packed == NULL)
 		return;
-	if (drift__unpack(&e->moment, &e->names, d->packed, &all) != NULL)
+	if (drift__unpack(&e->moment, &e->likes, d->packed, &all) != NULL)
 		d->members = drift__arena_alloc(&e->moment, (all.len + NAMES) * sizeof *d->members);
 	if (d->members == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
 		return;
 	}
-	if (all.len > 0)
-		memcpy(d->members, all.u.members, all.len * sizeof *d->members);
+	for (i = 0; i < all.len; i++) {
+		struct drift__keyed m = drift__keyed_at(&all, i);
+
+		d->members[i] = (struct drift__member){m.key, m.key_len, *m.value};
+	}
 	d->cap = all.len + NAMES;
 	d->value.len = all.len;
-	d->value.u.members = d->members;
+	d->value.u.plain = d->members;
 	d->changed = false;
 }
 
@@ -105,7 +109,7 @@ static void
 close_doc(struct drift__doc *d, struct drift__buf *bytes)
 {
 	struct drift__engine *e = d->job->engine;
-	struct drift_value own = {.kind = DRIFT_MAP, .u = {.members = d->members}};
+	struct drift_value own = {.kind = DRIFT_MAP, .u = {.plain = d->members}};
 	size_t i;
 
 	d->open = false;
@@ -115,7 +119,7 @@ close_doc(struct drift__doc *d, struct drift__buf *bytes)
 		if (!is_lent(d, &d->members[i]))
 			d->members[own.len++] = d->members[i];
 	bytes->len = 0;
-	drift__pack(bytes, &e->names, &own);
+	drift__pack(bytes, &e->likes, &own);
 	drift__free(d->packed);
 	d->packed = bytes->status == DRIFT_OK ? drift__malloc(bytes->len) : NULL;
 	if (d->packed != NULL)
@@ -213,14 +217,17 @@ drift__doc_add(struct drift__job *job, const struct drift_value *item)
 	if (drift_value_kind(item) == DRIFT_MAP) {
 		d->cap = item->len + NAMES;
 		d->members = drift__arena_alloc(&e->moment, d->cap * sizeof *d->members);
-		d->value.u.members = d->members;
+		d->value.u.plain = d->members;
 		if (d->members == NULL) {
 			d->cap = 0;
 			drift__engine_fail(e, DRIFT_NOMEM);
 			return d;
 		}
-		for (i = 0; i < item->len; i++)
-			put_member(d, item->u.members[i].key, item->u.members[i].key_len, &item->u.members[i].value);
+		for (i = 0; i < item->len; i++) {
+			struct drift__keyed m = drift__keyed_at(item, i);
+
+			put_member(d, m.key, m.key_len, m.value);
+		}
 	} else {
 		drift__doc_put(e, d, "_item", item);
 	}

@@ -266,7 +266,7 @@ dispose(struct drift__engine *e)
 	drift__free(e->jobs);
 	drift__free(e->ready);
 	drift__arena_dispose(&e->moment);
-	drift__names_dispose(&e->names);
+	drift__likes_dispose(&e->likes);
 }
 
 enum drift_status
@@ -290,7 +290,7 @@ drift__inventory_run(const struct drift_catalogue *c, struct drift__transport tr
 	arena.share_names = true;
 	e->err = err;
 	drift__arena_init(&e->moment, 0);
-	drift__names_init(&e->names);
+	drift__likes_init(&e->likes, &arena);
 	drift__list_init(&e->gaps, &arena);
 	drift__map_init(&e->gap_keys, &arena);
 	transport.stats(transport.ctx, &e->before);

@@ -100,7 +100,7 @@ struct drift__engine {
 	struct drift__arena *arena;   /* where things are made: the moment, or a scratch */
 	struct drift__arena *lasting; /* as long as the scan */
 	struct drift__arena moment;   /* until drift__engine_settle: answers, docs, what expressions make of them */
-	struct drift__names names;    /* of what is packed */
+	struct drift__likes likes;    /* of what is packed */
 	struct drift__doc *open_docs;
 	struct drift__answer *open_answers;
 	struct drift__lane *lanes;

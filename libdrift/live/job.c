@@ -124,7 +124,7 @@ answer_view(struct listing *l, const struct drift_value *output)
 		return output;
 	drift__map_init(&b, e->arena);
 	for (i = 0; i < output->len; i++)
-		drift__map_put(&b, output->u.members[i].key, &output->u.members[i].value);
+		drift__map_put(&b, drift_value_key(output, i, NULL), drift_value_at(output, i));
 	drift__map_puts(&b, "_account", e->account);
 	if (l->parent != NULL)
 		drift__map_put(&b, "_parent", drift__doc_value(l->parent));

@@ -54,8 +54,8 @@ keep(struct drift__doc *d, const struct drift__call *call, const struct drift_va
 		return;
 	}
 	for (i = 0; v->kind == DRIFT_MAP && i < v->len; i++)
-		if (v->u.members[i].value.kind != DRIFT_NULL)
-			drift__doc_put(e, d, v->u.members[i].key, &v->u.members[i].value);
+		if (drift_value_at(v, i)->kind != DRIFT_NULL)
+			drift__doc_put(e, d, drift_value_key(v, i, NULL), drift_value_at(v, i));
 }
 
 /* The items of a batch's answer by what they are told apart by: a batch may be all there are. */
@@ -241,7 +241,7 @@ batch_view(struct drift__engine *e, const struct drift__call *call, struct drift
 		drift__list_add(&of, drift__doc_eval(e, call->batch.of, drift__doc_value(docs[i])));
 	drift__map_init(&view, e->arena);
 	for (i = 0; i < first->len; i++)
-		drift__map_put(&view, first->u.members[i].key, &first->u.members[i].value);
+		drift__map_put(&view, drift_value_key(first, i, NULL), drift_value_at(first, i));
 	drift__map_put(&view, "_batch", drift__list_finish(&of));
 	return drift__map_finish(&view);
 }

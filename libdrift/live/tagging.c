@@ -102,7 +102,7 @@ take_tags(const struct drift_value *v, struct tag **out)
 
 	*out = tags;
 	for (i = 0; tags != NULL && i < v->len; i++) {
-		tags[n] = v->kind == DRIFT_LIST ? tag_of(&v->u.items[i]) : (struct tag){v->u.members[i].key, drift__value_str(&v->u.members[i].value)};
+		tags[n] = v->kind == DRIFT_LIST ? tag_of(&v->u.items[i]) : (struct tag){drift_value_key(v, i, NULL), drift__value_str(drift_value_at(v, i))};
 		n += tags[n].key != NULL;
 	}
 	if (n > 1)

@@ -6,7 +6,7 @@
  *
  * States of the loop: before a value, or after one. Closing a bracket turns the scratch entries above the frame's start
  * into one array in the arena. */
-#include "model/value.h"
+#include "model/alike.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +163,12 @@ read_escape(struct reader *r)
 	return true;
 }
 
+static const char *
+keep_text(struct reader *r, const char *s, size_t n)
+{
+	return r->opt->likes != NULL ? drift__likes_text(r->opt->likes, s, n) : drift__arena_strndup(r->arena, s, n);
+}
+
 /* r->p stands on the opening quote. The result lies in the arena. */
 static bool
 read_string(struct reader *r, const char **out, size_t *n_out)
@@ -177,7 +183,7 @@ read_string(struct reader *r, const char **out, size_t *n_out)
 			r->p++;
 		if (r->p < r->end && *r->p == '"' && run == start) {
 			/* the common case: nothing to decode */
-			*out = drift__arena_strndup(r->arena, start, (size_t)(r->p - start));
+			*out = keep_text(r, start, (size_t)(r->p - start));
 			*n_out = (size_t)(r->p - start);
 			r->p++;
 			return *out != NULL || no_memory(r);
@@ -208,7 +214,7 @@ read_string(struct reader *r, const char **out, size_t *n_out)
 	r->p++;
 	if (r->string.status != DRIFT_OK)
 		return no_memory(r);
-	*out = drift__arena_strndup(r->arena, r->string.data != NULL ? r->string.data : "", r->string.len);
+	*out = keep_text(r, r->string.data != NULL ? r->string.data : "", r->string.len);
 	*n_out = r->string.len;
 	return *out != NULL || no_memory(r);
 }
@@ -246,9 +252,8 @@ read_number(struct reader *r, struct drift_value *v)
 		if (!read_digits(r))
 			return fail_at(r, r->p, DRIFT_BAD_JSON, "a number has no digits in its exponent");
 	}
-	v->kind = DRIFT_NUMBER;
-	v->len = (uint32_t)(r->p - start);
-	v->u.text = drift__arena_strndup(r->arena, start, v->len);
+	*v = (struct drift_value){.kind = DRIFT_NUMBER, .len = (uint32_t)(r->p - start)};
+	v->u.text = keep_text(r, start, v->len);
 	return v->u.text != NULL || no_memory(r);
 }
 
@@ -319,8 +324,9 @@ push_frame(struct reader *r, bool is_map)
 	return true;
 }
 
-int
-drift__member_order(const void *pa, const void *pb)
+/* By key, equal keys as they stand. */
+static int
+member_order(const void *pa, const void *pb)
 {
 	const struct drift__member *a = *(const struct drift__member *const *)pa, *b = *(const struct drift__member *const *)pb;
 	size_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
@@ -364,7 +370,7 @@ drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
 			return no_memory(r);
 		for (i = 0; i < *n; i++)
 			sorted[i] = &m[i];
-		qsort(sorted, *n, sizeof *sorted, drift__member_order);
+		qsort(sorted, *n, sizeof *sorted, member_order);
 		for (i = 1; i < *n; i++)
 			duplicates = duplicates || same_key(sorted[i - 1], sorted[i]);
 		if (duplicates) {
@@ -426,11 +432,13 @@ close_map(struct reader *r, struct drift__member *first, size_t n, struct drift_
 
 	if (!drop_duplicates(r, first, &n))
 		return false;
+	if (r->opt->likes != NULL)
+		return drift__likes_map(r->opt->likes, first, n, v) || no_memory(r);
 	members = drift__arena_alloc(r->arena, n * sizeof *members);
 	if (members == NULL)
 		return no_memory(r);
 	memcpy(members, first, n * sizeof *members);
-	v->u.members = members;
+	v->u.plain = members;
 	v->len = (uint32_t)n;
 	return true;
 }
@@ -439,7 +447,7 @@ static bool
 close_container(struct reader *r)
 {
 	struct frame *f = &r->frames[--r->n_frames];
-	struct drift_value v = {f->is_map ? DRIFT_MAP : DRIFT_LIST, 0, {NULL}};
+	struct drift_value v = {.kind = f->is_map ? DRIFT_MAP : DRIFT_LIST};
 	size_t n = r->n_scratch - f->start;
 
 	if (n > UINT32_MAX)

@@ -55,35 +55,29 @@ write_break(struct drift__buf *out, int indent, int level)
 static void write_value(struct drift__buf *out, const struct drift_value *v, int indent, bool sort_keys, int level);
 
 static void
-write_member(struct drift__buf *out, const struct drift__member *m, int indent, bool sort_keys, int level)
+write_member(struct drift__buf *out, struct drift__keyed m, int indent, bool sort_keys, int level)
 {
 	write_break(out, indent, level);
-	drift__json_write_string(out, m->key, m->key_len);
+	drift__json_write_string(out, m.key, m.key_len);
 	drift__buf_adds(out, indent > 0 ? ": " : ":");
-	write_value(out, &m->value, indent, sort_keys, level);
+	write_value(out, m.value, indent, sort_keys, level);
 }
 
 static void
 write_map(struct drift__buf *out, const struct drift_value *v, int indent, bool sort_keys, int level)
 {
-	const struct drift__member **sorted = NULL;
+	struct drift__keyed *sorted = sort_keys && v->len > 1 ? drift__keyed_sorted(v) : NULL;
 	uint32_t i;
 
-	if (sort_keys && v->len > 1) {
-		sorted = drift__malloc(v->len * sizeof *sorted);
-		if (sorted == NULL) {
-			out->status = DRIFT_NOMEM;
-			return;
-		}
-		for (i = 0; i < v->len; i++)
-			sorted[i] = &v->u.members[i];
-		qsort(sorted, v->len, sizeof *sorted, drift__member_order);
+	if (sort_keys && v->len > 1 && sorted == NULL) {
+		out->status = DRIFT_NOMEM;
+		return;
 	}
 	drift__buf_addc(out, '{');
 	for (i = 0; i < v->len; i++) {
 		if (i > 0)
 			drift__buf_addc(out, ',');
-		write_member(out, sorted != NULL ? sorted[i] : &v->u.members[i], indent, sort_keys, level + 1);
+		write_member(out, sorted != NULL ? sorted[i] : drift__keyed_at(v, i), indent, sort_keys, level + 1);
 	}
 	write_break(out, indent, level);
 	drift__buf_addc(out, '}');

@@ -1,83 +1,11 @@
 /* A value: its kind and, but for null and booleans, a length (7 bits a byte, the highest says that more follow); then the bytes of a text and a
- * NUL, or the members. A key: its number plus one; or 0, a length, the bytes and a NUL. */
+ * NUL, or the elements. A map: the number of the one that it resembles, a bit for each member, and the values of those that differ from it; or 0,
+ * its length, and keys (as texts) and values. */
 #include "model/packed.h"
 
 #include <string.h>
 
-/* Keys may be data as well: what is numbered has a limit. */
-enum { LONGEST_NAME = 100, MOST_NAMES = 16384, TRUE_TAG = DRIFT_MAP + 1 };
-
-void
-drift__names_init(struct drift__names *n)
-{
-	memset(n, 0, sizeof *n);
-	drift__arena_init(&n->arena, 0);
-}
-
-void
-drift__names_dispose(struct drift__names *n)
-{
-	drift__arena_dispose(&n->arena);
-	drift__free(n->list);
-	drift__free(n->slots);
-	memset(n, 0, sizeof *n);
-}
-
-static size_t
-slot_of(const struct drift__names *n, const char *s, size_t len)
-{
-	uint64_t h = drift__hash_text(s, len);
-	size_t i, mask = n->cap * 2 - 1;
-
-	for (i = (size_t)(h ^ h >> 32) & mask; n->slots[i] != 0; i = (i + 1) & mask) {
-		const struct drift__name_entry *e = &n->list[n->slots[i] - 1];
-
-		if (e->len == len && memcmp(e->text, s, len) == 0)
-			break;
-	}
-	return i;
-}
-
-static bool
-grow(struct drift__names *n)
-{
-	size_t cap = n->cap == 0 ? 256 : n->cap * 2, i;
-	struct drift__name_entry *list = drift__realloc(n->list, cap * sizeof *list);
-	uint32_t *slots = drift__calloc(cap * 2, sizeof *slots);
-
-	if (list != NULL)
-		n->list = list;
-	if (list == NULL || slots == NULL) {
-		drift__free(slots);
-		return false;
-	}
-	drift__free(n->slots);
-	n->slots = slots;
-	n->cap = cap;
-	for (i = 0; i < n->n; i++)
-		slots[slot_of(n, list[i].text, list[i].len)] = (uint32_t)i + 1;
-	return true;
-}
-
-/* Its number plus one; 0 = it has none. */
-static uint32_t
-number_of(struct drift__names *n, const char *s, size_t len)
-{
-	const char *text;
-	size_t i;
-
-	if (len > LONGEST_NAME || (n->n == n->cap && n->n < MOST_NAMES && !grow(n)))
-		return 0;
-	i = slot_of(n, s, len);
-	if (n->slots[i] != 0 || n->n >= MOST_NAMES)
-		return n->slots[i];
-	text = drift__arena_strndup(&n->arena, s, len);
-	if (text == NULL)
-		return 0;
-	n->list[n->n] = (struct drift__name_entry){text, len};
-	n->slots[i] = (uint32_t)++n->n;
-	return n->slots[i];
-}
+enum { TRUE_TAG = DRIFT_MAP + 1, WORD = 64 };
 
 static void
 add_number(struct drift__buf *out, uint64_t v)
@@ -95,30 +23,58 @@ add_text(struct drift__buf *out, const char *s, size_t len)
 	drift__buf_addc(out, '\0');
 }
 
+/* number: of the map that it resembles. */
+static void
+pack_alike(struct drift__buf *out, struct drift__likes *l, const struct drift_value *v, size_t number)
+{
+	size_t n, at = out->len, i;
+
+	drift__likes_first(l, number, &n);
+	for (i = 0; i < n; i += 8)
+		drift__buf_addc(out, '\0');
+	for (i = 0; i < n && out->status == DRIFT_OK; i++) {
+		/* asked anew each time: packing a value adds maps, which moves them */
+		if (drift__alike_same(&drift__likes_first(l, number, &n)[i].value, drift_value_at(v, i)))
+			continue;
+		out->data[at + i / 8] = (char)(out->data[at + i / 8] | 1 << i % 8);
+		drift__pack(out, l, drift_value_at(v, i));
+	}
+}
+
+static void
+pack_map(struct drift__buf *out, struct drift__likes *l, const struct drift_value *v)
+{
+	size_t number = drift__likes_number(l, v), i;
+
+	add_number(out, number);
+	if (number != 0) {
+		pack_alike(out, l, v, number);
+		return;
+	}
+	add_number(out, v->len);
+	for (i = 0; i < v->len; i++) {
+		struct drift__keyed m = drift__keyed_at(v, i);
+
+		add_text(out, m.key, m.key_len);
+		drift__pack(out, l, m.value);
+	}
+}
+
 void
-drift__pack(struct drift__buf *out, struct drift__names *n, const struct drift_value *v)
+drift__pack(struct drift__buf *out, struct drift__likes *l, const struct drift_value *v)
 {
 	enum drift_kind kind = drift_value_kind(v);
 	size_t i;
 
 	drift__buf_addc(out, (char)(kind == DRIFT_BOOL && v->len == 1 ? TRUE_TAG : (int)kind));
-	if (kind == DRIFT_NULL || kind == DRIFT_BOOL)
-		return;
 	if (kind == DRIFT_STRING || kind == DRIFT_NUMBER) {
 		add_text(out, v->u.text, v->len);
-		return;
-	}
-	add_number(out, v->len);
-	for (i = 0; i < v->len; i++) {
-		if (kind == DRIFT_MAP) {
-			const struct drift__member *m = &v->u.members[i];
-			uint32_t number = number_of(n, m->key, m->key_len);
-
-			add_number(out, number);
-			if (number == 0)
-				add_text(out, m->key, m->key_len);
-		}
-		drift__pack(out, n, kind == DRIFT_MAP ? &v->u.members[i].value : &v->u.items[i]);
+	} else if (kind == DRIFT_MAP) {
+		pack_map(out, l, v);
+	} else if (kind == DRIFT_LIST) {
+		add_number(out, v->len);
+		for (i = 0; i < v->len; i++)
+			drift__pack(out, l, &v->u.items[i]);
 	}
 }
 
@@ -134,48 +90,92 @@ take_number(const unsigned char *p, size_t *out)
 }
 
 static const unsigned char *
-take_member(struct drift__arena *a, const struct drift__names *n, const unsigned char *p, struct drift__member *m)
+take_alike(struct drift__arena *a, const struct drift__likes *l, const unsigned char *p, size_t number, struct drift_value *out)
 {
-	size_t number;
+	const struct drift__member *base;
+	uint64_t own[DRIFT__ALIKE_MOST / WORD] = {0};
+	struct drift_value *values;
+	size_t n, i, n_own = 0;
+
+	base = drift__likes_first(l, number, &n);
+	for (i = 0; i < n; i++) {
+		if ((p[i / 8] & 1 << i % 8) == 0)
+			continue;
+		own[i / WORD] |= (uint64_t)1 << i % WORD;
+		n_own++;
+	}
+	p += (n + 7) / 8;
+	*out = (struct drift_value){.kind = DRIFT_MAP, .len = (uint32_t)n, .u = {.plain = base}};
+	if (n_own == 0)
+		return p;
+	values = drift__alike_new(a, base, n, own, out);
+	if (values == NULL)
+		return NULL;
+	for (i = 0; i < n_own && p != NULL; i++)
+		p = drift__unpack(a, l, p, &values[i]);
+	return p;
+}
+
+static const unsigned char *
+take_map(struct drift__arena *a, const struct drift__likes *l, const unsigned char *p, struct drift_value *out)
+{
+	struct drift__member *members = NULL;
+	size_t number, n, i;
 
 	p = take_number(p, &number);
-	if (number == 0) {
-		p = take_number(p, &m->key_len);
-		m->key = (const char *)p;
-		p += m->key_len + 1;
-	} else {
-		m->key = n->list[number - 1].text;
-		m->key_len = n->list[number - 1].len;
+	if (number != 0)
+		return take_alike(a, l, p, number, out);
+	p = take_number(p, &n);
+	if (n > 0) {
+		members = drift__arena_alloc(a, n * sizeof *members);
+		if (members == NULL)
+			return NULL;
 	}
-	return drift__unpack(a, n, p, &m->value);
+	for (i = 0; i < n && p != NULL; i++) {
+		p = take_number(p, &members[i].key_len);
+		members[i].key = (const char *)p;
+		p = drift__unpack(a, l, p + members[i].key_len + 1, &members[i].value);
+	}
+	*out = (struct drift_value){.kind = DRIFT_MAP, .len = (uint32_t)n, .u = {.plain = members}};
+	return p;
+}
+
+static const unsigned char *
+take_list(struct drift__arena *a, const struct drift__likes *l, const unsigned char *p, struct drift_value *out)
+{
+	struct drift_value *items = NULL;
+	size_t n, i;
+
+	p = take_number(p, &n);
+	if (n > 0) {
+		items = drift__arena_alloc(a, n * sizeof *items);
+		if (items == NULL)
+			return NULL;
+	}
+	for (i = 0; i < n && p != NULL; i++)
+		p = drift__unpack(a, l, p, &items[i]);
+	*out = (struct drift_value){.kind = DRIFT_LIST, .len = (uint32_t)n, .u = {.items = items}};
+	return p;
 }
 
 const unsigned char *
-drift__unpack(struct drift__arena *a, const struct drift__names *n, const unsigned char *p, struct drift_value *out)
+drift__unpack(struct drift__arena *a, const struct drift__likes *l, const unsigned char *p, struct drift_value *out)
 {
-	struct drift_value *items = NULL;
-	struct drift__member *members = NULL;
-	size_t len = 0, i;
+	unsigned char tag = *p++;
+	size_t len;
 
-	*out = *p == TRUE_TAG ? drift__true : *p == DRIFT_BOOL ? drift__false : drift__null;
-	out->kind = *p == TRUE_TAG ? DRIFT_BOOL : *p;
-	if (*p == TRUE_TAG || *p == DRIFT_BOOL || *p == DRIFT_NULL)
-		return p + 1;
-	p = take_number(p + 1, &len);
-	out->len = (uint32_t)len;
-	if (out->kind == DRIFT_STRING || out->kind == DRIFT_NUMBER) {
-		out->u.text = (const char *)p;
+	switch (tag) {
+	case DRIFT_MAP:
+		return take_map(a, l, p, out);
+	case DRIFT_LIST:
+		return take_list(a, l, p, out);
+	case DRIFT_STRING:
+	case DRIFT_NUMBER:
+		p = take_number(p, &len);
+		*out = (struct drift_value){.kind = tag, .len = (uint32_t)len, .u = {.text = (const char *)p}};
 		return p + len + 1;
-	}
-	if (len == 0)
+	default:
+		*out = tag == TRUE_TAG ? drift__true : tag == DRIFT_BOOL ? drift__false : drift__null;
 		return p;
-	if (out->kind == DRIFT_LIST)
-		out->u.items = items = drift__arena_alloc(a, len * sizeof *items);
-	else
-		out->u.members = members = drift__arena_alloc(a, len * sizeof *members);
-	if (items == NULL && members == NULL)
-		return NULL;
-	for (i = 0; i < len && p != NULL; i++)
-		p = items != NULL ? drift__unpack(a, n, p, &items[i]) : take_member(a, n, p, &members[i]);
-	return p;
+	}
 }

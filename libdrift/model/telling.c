@@ -5,7 +5,7 @@
 
 enum { MAX_LEVELS = 300, MAX_JSON = 64 << 20 };
 
-const struct drift_value drift__mask = {DRIFT_STRING, 11, {.text = "(sensitive)"}};
+const struct drift_value drift__mask = {.kind = DRIFT_STRING, .len = 11, .u = {.text = "(sensitive)"}};
 
 bool
 drift__telling_name(const char *name)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct drift_value drift__null = {DRIFT_NULL, 0, {NULL}};
-const struct drift_value drift__true = {DRIFT_BOOL, 1, {NULL}};
-const struct drift_value drift__false = {DRIFT_BOOL, 0, {NULL}};
+const struct drift_value drift__null = {.kind = DRIFT_NULL};
+const struct drift_value drift__true = {.kind = DRIFT_BOOL, .len = 1};
+const struct drift_value drift__false = {.kind = DRIFT_BOOL};
 
 /* ---- reading ---- */
 
@@ -52,7 +52,7 @@ drift_value_at(const struct drift_value *v, size_t i)
 		return NULL;
 	if (v->kind == DRIFT_LIST)
 		return &v->u.items[i];
-	return v->kind == DRIFT_MAP ? &v->u.members[i].value : NULL;
+	return v->kind == DRIFT_MAP ? drift__keyed_at(v, i).value : NULL;
 }
 
 const char *
@@ -61,27 +61,29 @@ drift_value_key(const struct drift_value *v, size_t i, size_t *len_out)
 	if (v == NULL || v->kind != DRIFT_MAP || i >= v->len)
 		return NULL;
 	if (len_out != NULL)
-		*len_out = v->u.members[i].key_len;
-	return v->u.members[i].key;
+		*len_out = drift__keyed_at(v, i).key_len;
+	return drift__keyed_at(v, i).key;
 }
 
-static const struct drift_value *
-get_n(const struct drift_value *v, const char *key, size_t n)
+const struct drift_value *
+drift__value_getn(const struct drift_value *v, const char *key, size_t n)
 {
+	const struct drift__member *m;
 	size_t i;
 
 	if (v == NULL || v->kind != DRIFT_MAP)
 		return NULL;
+	m = v->alike ? v->u.alike->base : v->u.plain;
 	for (i = 0; i < v->len; i++)
-		if (v->u.members[i].key_len == n && memcmp(v->u.members[i].key, key, n) == 0)
-			return &v->u.members[i].value;
+		if (m[i].key_len == n && memcmp(m[i].key, key, n) == 0)
+			return v->alike ? drift__alike_at(v, i) : &m[i].value;
 	return NULL;
 }
 
 const struct drift_value *
 drift_value_get(const struct drift_value *v, const char *key)
 {
-	return get_n(v, key, strlen(key));
+	return drift__value_getn(v, key, strlen(key));
 }
 
 const char *
@@ -147,7 +149,7 @@ new_value(struct drift__arena *a, enum drift_kind kind)
 	struct drift_value *v = drift__arena_zalloc(a, sizeof *v);
 
 	if (v != NULL)
-		v->kind = kind;
+		v->kind = (uint8_t)kind;
 	return v;
 }
 
@@ -374,7 +376,7 @@ drift__map_finish(struct drift__map_builder *b)
 	}
 	if (v != NULL) {
 		v->len = (uint32_t)b->len;
-		v->u.members = members;
+		v->u.plain = members;
 	}
 	drift__map_dispose(b);
 	return v;
@@ -408,14 +410,15 @@ copy_map(struct drift__arena *a, struct drift_value *to, const struct drift_valu
 	if (members == NULL)
 		return false;
 	for (i = 0; i < from->len; i++) {
-		const struct drift__member *m = &from->u.members[i];
+		struct drift__keyed p = drift__keyed_at(from, i);
 
-		members[i].key = drift__arena_name(a, m->key, m->key_len);
-		members[i].key_len = m->key_len;
-		if (members[i].key == NULL || !copy_into(a, &members[i].value, &m->value))
+		members[i].key = drift__arena_name(a, p.key, p.key_len);
+		members[i].key_len = p.key_len;
+		if (members[i].key == NULL || !copy_into(a, &members[i].value, p.value))
 			return false;
 	}
-	to->u.members = members;
+	to->alike = false;
+	to->u.plain = members;
 	return true;
 }
 
@@ -477,39 +480,39 @@ compare_numbers(const struct drift_value *a, const struct drift_value *b)
 	return compare_bytes(a->u.text, a->len, b->u.text, b->len);
 }
 
-static int
-compare_member_keys(const void *pa, const void *pb)
+int
+drift__keyed_order(const void *pa, const void *pb)
 {
-	const struct drift__member *const *a = pa, *const *b = pb;
+	const struct drift__keyed *a = pa, *b = pb;
 
-	return compare_bytes((*a)->key, (*a)->key_len, (*b)->key, (*b)->key_len);
+	return compare_bytes(a->key, a->key_len, b->key, b->key_len);
 }
 
-static const struct drift__member **
-sorted_members(const struct drift_value *v)
+struct drift__keyed *
+drift__keyed_sorted(const struct drift_value *map)
 {
-	const struct drift__member **list = drift__malloc(v->len * sizeof *list);
+	struct drift__keyed *list = drift__malloc((map->len + (size_t)1) * sizeof *list);
 	uint32_t i;
 
 	if (list == NULL)
 		return NULL;
-	for (i = 0; i < v->len; i++)
-		list[i] = &v->u.members[i];
-	qsort(list, v->len, sizeof *list, compare_member_keys);
+	for (i = 0; i < map->len; i++)
+		list[i] = drift__keyed_at(map, i);
+	qsort(list, map->len, sizeof *list, drift__keyed_order);
 	return list;
 }
 
 static int
 compare_maps(const struct drift_value *a, const struct drift_value *b)
 {
-	const struct drift__member **x = sorted_members(a), **y = sorted_members(b);
+	struct drift__keyed *x = drift__keyed_sorted(a), *y = drift__keyed_sorted(b);
 	uint32_t n = a->len < b->len ? a->len : b->len, i;
 	int c = 0;
 
 	for (i = 0; x != NULL && y != NULL && i < n && c == 0; i++) {
-		c = compare_member_keys(&x[i], &y[i]);
+		c = drift__keyed_order(&x[i], &y[i]);
 		if (c == 0)
-			c = drift__value_compare(&x[i]->value, &y[i]->value);
+			c = drift__value_compare(x[i].value, y[i].value);
 	}
 	if (c == 0)
 		c = (a->len > b->len) - (a->len < b->len);

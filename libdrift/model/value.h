@@ -8,12 +8,14 @@
 struct drift__member;
 
 struct drift_value {
-	uint32_t kind; /* enum drift_kind */
-	uint32_t len;  /* bytes, elements or members; 1 for true */
+	uint8_t kind; /* enum drift_kind */
+	bool alike;   /* a map that says in what it differs from another (alike.h) */
+	uint32_t len; /* bytes, elements or members; 1 for true */
 	union {
 		const char *text;                  /* string (decoded) or number (digits), NUL-terminated */
 		const struct drift_value *items;   /* list: len values side by side */
-		const struct drift__member *members; /* map: len members side by side */
+		const struct drift__member *plain; /* map: len members side by side */
+		const struct drift__alike *alike;  /* map that is alike; drift__keyed_at reads both */
 	} u;
 };
 
@@ -22,6 +24,31 @@ struct drift__member {
 	size_t key_len;
 	struct drift_value value;
 };
+
+/* More members than any block of the provider has; longer maps stay plain. */
+enum { DRIFT__ALIKE_MOST = 1024 };
+struct drift__alike {
+	const struct drift__member *base; /* as many: keys, and the values of those that are not its own */
+	uint64_t own[];                   /* a bit for each member; behind the last word the own values, in order */
+};
+
+/* A member of any map, lent. */
+struct drift__keyed {
+	const char *key; /* NUL-terminated */
+	size_t key_len;
+	const struct drift_value *value;
+};
+const struct drift_value *drift__alike_at(const struct drift_value *map, size_t i);
+static inline struct drift__keyed
+drift__keyed_at(const struct drift_value *map, size_t i)
+{
+	const struct drift__member *m = &(map->alike ? map->u.alike->base : map->u.plain)[i];
+
+	return (struct drift__keyed){m->key, m->key_len, map->alike ? drift__alike_at(map, i) : &m->value};
+}
+/* All of them, by key; an array for the caller to drift__free. NULL without memory. */
+struct drift__keyed *drift__keyed_sorted(const struct drift_value *map);
+int drift__keyed_order(const void *a, const void *b);
 
 struct drift_document {
 	struct drift__arena arena;
@@ -72,13 +99,13 @@ void drift__map_dispose(struct drift__map_builder *b);
 const struct drift_value *drift__value_copy(struct drift__arena *a, const struct drift_value *v);
 /* A total order: kind, then content; maps by sorted key. 0 = equal (maps without order; numbers by value, 1 == 1.0). */
 int drift__value_compare(const struct drift_value *a, const struct drift_value *b);
-/* For qsort over pointers to members: by key, equal keys as they stand. */
-int drift__member_order(const void *a, const void *b);
 /* Numbers: false when v is no number or does not fit. */
 bool drift__value_to_int(const struct drift_value *v, int64_t *out);
 bool drift__value_to_double(const struct drift_value *v, double *out);
 /* Text of a string value, or NULL when it is not a string. */
 const char *drift__value_str(const struct drift_value *v);
+/* drift_value_get of a key that need not end with a NUL. */
+const struct drift_value *drift__value_getn(const struct drift_value *map, const char *key, size_t n);
 /* drift__value_str of a member, or NULL. */
 const char *drift__value_gets(const struct drift_value *map, const char *key);
 bool drift__value_is_empty(const struct drift_value *v); /* null, "", [], {} */
@@ -98,6 +125,7 @@ struct drift__json_options {
 	bool allow_trailing;   /* stop after the first value; *consumed says where */
 	size_t *consumed;
 	struct drift__json_notes *notes; /* zeroed by the caller; NULL = nobody wants to know */
+	struct drift__likes *likes; /* of the same arena: what resembles each other is kept in little memory; NULL = that takes longer than it is worth */
 };
 /* Reads into arena. The text is not kept. *out lives in the arena. */
 enum drift_status drift__json_parse(struct drift__arena *a, const char *text, size_t n, const struct drift__json_options *opt,

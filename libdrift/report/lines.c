@@ -129,14 +129,6 @@ split(struct lines *l)
 	return true;
 }
 
-static int
-compare_keys(const void *pa, const void *pb)
-{
-	const struct drift__member *const *a = pa, *const *b = pb;
-
-	return strcmp((*a)->key, (*b)->key);
-}
-
 static bool
 has_maps(const struct drift_value *list)
 {
@@ -148,7 +140,7 @@ static void
 put_tree(struct drift__buf *out, const struct drift_value *v, int indent, const char *key, bool open)
 {
 	struct drift__buf flat = DRIFT__BUF_INIT((size_t)64 << 20);
-	const struct drift__member **members;
+	struct drift__keyed *members;
 	size_t i;
 
 	if (key != NULL)
@@ -167,16 +159,12 @@ put_tree(struct drift__buf *out, const struct drift_value *v, int indent, const 
 			put_tree(out, drift_value_at(v, i), indent + 2, NULL, false);
 		drift__buf_addf(out, "%*s]\n", indent, "");
 	} else {
-		members = drift__calloc(v->len, sizeof *members);
+		members = drift__keyed_sorted(v);
 		drift__buf_adds(out, "{\n");
-		for (i = 0; members != NULL && i < v->len; i++)
-			members[i] = &v->u.members[i];
 		if (members == NULL)
 			out->status = DRIFT_NOMEM;
-		else
-			qsort(members, v->len, sizeof *members, compare_keys);
 		for (i = 0; members != NULL && i < v->len; i++)
-			put_tree(out, &members[i]->value, indent + 2, members[i]->key, false);
+			put_tree(out, members[i].value, indent + 2, members[i].key, false);
 		drift__free(members);
 		drift__buf_addf(out, "%*s}\n", indent, "");
 	}

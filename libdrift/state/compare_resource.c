@@ -55,43 +55,19 @@ compare_below(struct walk *w, const struct drift_value *step, const struct drift
 	}
 }
 
-static int
-compare_members(const void *a, const void *b)
-{
-	const struct drift__member *x = *(const struct drift__member *const *)a, *y = *(const struct drift__member *const *)b;
-	size_t n = x->key_len < y->key_len ? x->key_len : y->key_len;
-	int c = memcmp(x->key, y->key, n);
-
-	return c != 0 ? c : (x->key_len > y->key_len) - (x->key_len < y->key_len);
-}
-
-static const struct drift__member **
-sorted_members(struct drift__state_comparison *c, const struct drift_value *map)
-{
-	const struct drift__member **list = drift__malloc((map->len + 1) * sizeof *list);
-	uint32_t i;
-
-	if (list == NULL) {
-		c->st = drift__nomem(c->err);
-		return NULL;
-	}
-	for (i = 0; i < map->len; i++)
-		list[i] = &map->u.members[i];
-	qsort(list, map->len, sizeof *list, compare_members);
-	return list;
-}
-
 static void
 compare_maps(struct walk *w, const struct drift_value *from, const struct drift_value *to)
 {
-	const struct drift__member **x = sorted_members(w->c, from), **y = sorted_members(w->c, to);
+	struct drift__keyed *x = drift__keyed_sorted(from), *y = drift__keyed_sorted(to);
 	uint32_t i = 0, j = 0;
 
+	if (x == NULL || y == NULL)
+		w->c->st = drift__nomem(w->c->err);
 	while (x != NULL && y != NULL && (i < from->len || j < to->len)) {
-		int c = i == from->len ? 1 : j == to->len ? -1 : compare_members(&x[i], &y[j]);
-		const struct drift__member *m = c <= 0 ? x[i] : y[j];
+		int c = i == from->len ? 1 : j == to->len ? -1 : drift__keyed_order(&x[i], &y[j]);
+		const struct drift__keyed *m = c <= 0 ? &x[i] : &y[j];
 
-		compare_below(w, drift__value_stringn(w->c->a, m->key, m->key_len), c <= 0 ? &x[i]->value : NULL, c >= 0 ? &y[j]->value : NULL);
+		compare_below(w, drift__value_stringn(w->c->a, m->key, m->key_len), c <= 0 ? x[i].value : NULL, c >= 0 ? y[j].value : NULL);
 		i += c <= 0;
 		j += c >= 0;
 	}

@@ -16,7 +16,7 @@ static const char unknown[] = "74D93920-ED26-11E3-AC10-0800200C9A66";
 
 struct flat {
 	struct drift__state_reader *r;
-	const struct drift__member **keys; /* sorted */
+	struct drift__keyed *keys; /* sorted */
 	const char *where;
 };
 
@@ -28,7 +28,7 @@ struct run {
 static int
 compare_members(const void *pa, const void *pb)
 {
-	const struct drift__member *a = *(const struct drift__member *const *)pa, *b = *(const struct drift__member *const *)pb;
+	const struct drift__keyed *a = pa, *b = pb;
 	size_t i;
 
 	for (i = 0; i < a->key_len && i < b->key_len; i++)
@@ -50,12 +50,12 @@ component(const struct flat *f, const struct run *run, size_t i, const char **na
 	size_t skip = past_prefix(run);
 	struct run sub = {i, i + 1, 0};
 
-	*name = f->keys[i]->key + skip;
-	for (*n_name = 0; skip + *n_name < f->keys[i]->key_len && (*name)[*n_name] != '.'; ++*n_name)
+	*name = f->keys[i].key + skip;
+	for (*n_name = 0; skip + *n_name < f->keys[i].key_len && (*name)[*n_name] != '.'; ++*n_name)
 		;
 	sub.n = skip + *n_name;
-	while (sub.end < run->end && f->keys[sub.end]->key_len > sub.n && f->keys[sub.end]->key[sub.n] == '.' &&
-		memcmp(f->keys[sub.end]->key, f->keys[i]->key, sub.n) == 0)
+	while (sub.end < run->end && f->keys[sub.end].key_len > sub.n && f->keys[sub.end].key[sub.n] == '.' &&
+		memcmp(f->keys[sub.end].key, f->keys[i].key, sub.n) == 0)
 		sub.end++;
 	return sub;
 }
@@ -84,7 +84,7 @@ check_count(struct flat *f, const struct run *run, const struct drift_value *cou
 	/* "1" without members is one empty element */
 	if (text == NULL || (is_number(text, count->len) && (said == members || (said == 1 && members == 0))) || strcmp(text, unknown) == 0)
 		return;
-	drift__reader_warn(f->r, f->where, "the count of %.*s says %.20s, and there are %zu", (int)(run->n > 80 ? 80 : run->n), f->keys[run->first]->key, text,
+	drift__reader_warn(f->r, f->where, "the count of %.*s says %.20s, and there are %zu", (int)(run->n > 80 ? 80 : run->n), f->keys[run->first].key, text,
 		members);
 }
 
@@ -100,19 +100,17 @@ map_of(struct flat *f, const struct run *run, const struct drift_value *count)
 	if (v == NULL || members == NULL)
 		return NULL;
 	for (i = run->first; i < run->end; i++) {
-		const char *rest = f->keys[i]->key + skip;
-		size_t n_rest = f->keys[i]->key_len - skip;
+		const char *rest = f->keys[i].key + skip;
+		size_t n_rest = f->keys[i].key_len - skip;
 
 		if (is_count(rest, n_rest, '%') || is_count(rest, n_rest, '#'))
 			continue;
-		members[n] = *f->keys[i];
-		members[n].key = rest;
-		members[n++].key_len = n_rest;
+		members[n++] = (struct drift__member){rest, n_rest, *f->keys[i].value};
 	}
 	check_count(f, run, count, n);
 	v->kind = DRIFT_MAP;
 	v->len = (uint32_t)n;
-	v->u.members = members;
+	v->u.plain = members;
 	return v;
 }
 
@@ -189,7 +187,7 @@ object_of(struct flat *f, const struct run *run, int levels)
 	}
 	v->kind = DRIFT_MAP;
 	v->len = (uint32_t)n;
-	v->u.members = members;
+	v->u.plain = members;
 	return v;
 }
 
@@ -207,14 +205,14 @@ value_of(struct flat *f, struct run run, int levels)
 		drift__reader_bad(f->r, DRIFT_LIMIT, f->where, "the flat attributes are nested deeper than %d levels", MAX_LEVELS);
 		return NULL;
 	}
-	if (run.n > 0 && f->keys[run.first]->key_len == run.n)
-		scalar = &f->keys[run.first++]->value;
+	if (run.n > 0 && f->keys[run.first].key_len == run.n)
+		scalar = f->keys[run.first++].value;
 	for (i = run.first; i < run.end; i = sub.end) {
 		sub = component(f, &run, i, &name, &n);
 		if (is_count(name, n, '%'))
-			map = &f->keys[i]->value;
+			map = f->keys[i].value;
 		else if (is_count(name, n, '#'))
-			list = &f->keys[i]->value;
+			list = f->keys[i].value;
 		else
 			named = named || !is_number(name, n);
 	}
@@ -240,8 +238,8 @@ drift__flat_nest(struct drift__state_reader *r, const struct drift_value *flat, 
 		return NULL;
 	}
 	for (i = 0; i < n && r->st == DRIFT_OK; i++) {
-		f.keys[i] = &flat->u.members[i];
-		if (f.keys[i]->value.kind != DRIFT_STRING)
+		f.keys[i] = drift__keyed_at(flat, i);
+		if (f.keys[i].value->kind != DRIFT_STRING)
 			drift__reader_bad(r, DRIFT_BAD_STATE, where, "a flat attribute must be a text");
 	}
 	if (r->st == DRIFT_OK) {

@@ -9,7 +9,7 @@
 
 #include "model/telling.h"
 
-static const struct drift_value not_shown = {DRIFT_STRING, 11, {.text = "(not shown)"}};
+static const struct drift_value not_shown = {.kind = DRIFT_STRING, .len = 11, .u = {.text = "(not shown)"}};
 
 bool
 drift__steps_push(struct drift__steps *s, const struct drift_value *step)

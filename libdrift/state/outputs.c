@@ -62,7 +62,7 @@ static bool
 scalar_fits(enum primitive wanted, const struct drift_value *v)
 {
 	const char *text = drift__value_str(v);
-	struct drift_value number = {DRIFT_NUMBER, 0, {.text = text}};
+	struct drift_value number = {.kind = DRIFT_NUMBER, .len = 0, .u = {.text = text}};
 	double d;
 
 	switch (wanted) {

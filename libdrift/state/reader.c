@@ -257,7 +257,7 @@ arn_field(struct drift__arena *a, const char *arn, int field)
 			p++;
 	}
 	n = p != NULL ? strcspn(p, ":") : 0;
-	return n > 0 && p[n] == ':' ? drift__arena_strndup(a, p, n) : NULL;
+	return n > 0 && p[n] == ':' ? drift__arena_name(a, p, n) : NULL;
 }
 
 /* The state never says which region a provider had: the resource's own words, best first. */
@@ -273,7 +273,7 @@ region_of(struct drift__arena *a, const struct drift__instance_parts *p)
 		region = arn_field(a, drift__value_gets(p->attributes, "arn"), 3);
 	if (region == NULL && n > 3 && n < 24 && zone[n - 1] >= 'a' && zone[n - 1] <= 'z' && zone[n - 2] >= '0' && zone[n - 2] <= '9' &&
 		strchr(zone, '-') != NULL)
-		region = drift__arena_strndup(a, zone, n - 1);
+		region = drift__arena_name(a, zone, n - 1);
 	return region;
 }
 

@@ -188,7 +188,7 @@ put_version(struct drift__buf *b, const struct drift_value *v, bool all)
 static void
 history_text(struct drift__buf *b, const struct drift_value *root, bool all)
 {
-	static const struct drift_value none = {DRIFT_NUMBER, 1, {.text = "0"}};
+	static const struct drift_value none = {.kind = DRIFT_NUMBER, .len = 1, .u = {.text = "0"}};
 	const struct drift_value *versions = drift_value_get(root, "versions");
 	char line[160];
 	size_t i;

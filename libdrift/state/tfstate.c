@@ -1,4 +1,5 @@
 /* State text of any kind → its reader, by what it says of itself. */
+#include "model/alike.h"
 #include "state/reader.h"
 
 #include <stdio.h>
@@ -154,7 +155,8 @@ static void
 read_text(struct drift__state_reader *r, const char *text, size_t n)
 {
 	struct drift__json_notes notes = {0};
-	struct drift__json_options opt = {.name = r->name, .max_memory = max_memory(n), .lenient_utf8 = true, .notes = &notes};
+	struct drift__likes likes;
+	struct drift__json_options opt = {.name = r->name, .max_memory = max_memory(n), .lenient_utf8 = true, .notes = &notes, .likes = &likes};
 	struct drift_error what = DRIFT_ERROR_INIT, json = DRIFT_ERROR_INIT;
 	const struct drift_value *root;
 	size_t first = r->snap->n_resources;
@@ -170,7 +172,9 @@ read_text(struct drift__state_reader *r, const char *text, size_t n)
 		text += 3;
 		n -= 3;
 	}
+	drift__likes_init(&likes, &r->snap->arena);
 	st = drift__json_parse(&r->snap->arena, text, n, &opt, &root, &json);
+	drift__likes_dispose(&likes);
 	if (st == DRIFT_NOMEM) {
 		drift__reader_nomem(r);
 	} else if (st != DRIFT_OK && drift__sniff_text(text, n, &what)) {
