@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #ifdef DRIFT_LATE_CURL
 #include "aws/late_curl.h"
@@ -26,6 +27,7 @@ struct drift__http {
 	CURL *idle[MAX_IDLE];
 	size_t n_idle;
 	char *ca_bundle, *http_proxy, *https_proxy, *no_proxy_for, *user_agent;
+	bool bundle_alone;
 };
 
 static bool
@@ -33,6 +35,55 @@ copy_text(char **to, const char *from)
 {
 	*to = drift__strdup(from);
 	return from == NULL || *to != NULL;
+}
+
+/* Forms of NO_PROXY that curl does not know: "*.example.com" is ".example.com", "host:8080" is "host". */
+static bool
+copy_no_proxy(char **to, const char *from)
+{
+	char *out;
+	size_t n;
+
+	if (!copy_text(to, from))
+		return false;
+	for (out = *to; from != NULL && *from != '\0'; from += n) {
+		const char *colon;
+		size_t kept;
+
+		n = strspn(from, ", \t");
+		memcpy(out, from, n);
+		out += n;
+		from += n;
+		n = strcspn(from, ", \t");
+		kept = n;
+		colon = memchr(from, ':', n);
+		if (colon != NULL && colon > from && strspn(colon + 1, "0123456789") == n - (size_t)(colon - from) - 1)
+			kept = (size_t)(colon - from);
+		if (kept > 2 && from[0] == '*' && from[1] == '.') {
+			memcpy(out, from + 1, kept - 1);
+			out += kept - 1;
+		} else {
+			memcpy(out, from, kept);
+			out += kept;
+		}
+	}
+	if (*to != NULL)
+		*out = '\0';
+	return true;
+}
+
+/* Certificates that come from one file are read once. With a folder besides, as Debian's libcurl has it, they are read again for each
+ * connection, which takes longer than the handshake; and who names a bundle means that one alone. */
+static bool
+bundle_is_enough(const char *ca_bundle)
+{
+#if LIBCURL_VERSION_NUM >= 0x074600
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+	if (ca_bundle == NULL)
+		return info->age >= CURLVERSION_SEVENTH && info->cainfo != NULL && access(info->cainfo, R_OK) == 0;
+#endif
+	return ca_bundle != NULL;
 }
 
 enum drift_status
@@ -50,13 +101,14 @@ drift__http_new(const struct drift__http_options *opt, struct drift__http **out,
 		h->multi = curl_multi_init();
 	if (h == NULL || h->multi == NULL || !copy_text(&h->ca_bundle, opt->ca_bundle) ||
 		!copy_text(&h->http_proxy, opt->http_proxy) || !copy_text(&h->https_proxy, opt->https_proxy) ||
-		!copy_text(&h->no_proxy_for, opt->no_proxy_for) || !copy_text(&h->user_agent, opt->user_agent)) {
+		!copy_no_proxy(&h->no_proxy_for, opt->no_proxy_for) || !copy_text(&h->user_agent, opt->user_agent)) {
 		if (h != NULL)
 			drift__http_free(h);
 		else
 			curl_global_cleanup();
 		return drift__nomem(err);
 	}
+	h->bundle_alone = bundle_is_enough(h->ca_bundle);
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 512L);
 	*out = h;
@@ -226,6 +278,8 @@ set_connection(const struct drift__http *h, CURL *c, const struct drift__http_ex
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (h->ca_bundle != NULL)
 		curl_easy_setopt(c, CURLOPT_CAINFO, h->ca_bundle);
+	if (h->bundle_alone)
+		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, 300L);
 	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -19,7 +19,7 @@
 #define DRIFT_CURL_FUNCTIONS(F) \
 	F(easy_cleanup) F(easy_getinfo) F(easy_init) F(easy_reset) F(easy_setopt) F(easy_strerror) F(getdate) F(global_cleanup) F(global_init) \
 	F(multi_add_handle) F(multi_cleanup) F(multi_info_read) F(multi_init) F(multi_perform) F(multi_poll) F(multi_remove_handle) \
-	F(multi_setopt) F(slist_append) F(slist_free_all)
+	F(multi_setopt) F(slist_append) F(slist_free_all) F(version_info)
 
 #define DRIFT_CURL_MEMBER(name) __typeof__(curl_##name) *name;
 #define DRIFT_CURL_PLACE(name) {"curl_" #name, offsetof(struct drift__late_curl, name)},
@@ -80,5 +80,6 @@ late_curl(struct drift_error *err)
 #define curl_multi_setopt late.multi_setopt
 #define curl_slist_append late.slist_append
 #define curl_slist_free_all late.slist_free_all
+#define curl_version_info late.version_info
 
 #endif
