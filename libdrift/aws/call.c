@@ -350,6 +350,10 @@ on_done(struct drift__http_exchange *x)
 	}
 	if (f.kind == DRIFT__RETRY_THROTTLE)
 		c->stats.throttles++;
+	if (f.kind == DRIFT__RETRY_THROTTLE || x->failure == DRIFT__HTTP_TIMEOUT)
+		drift__stuck_failed(call);
+	else if (x->failure == DRIFT__HTTP_OK)
+		drift__stuck_answered(call);
 	drift__rate_ended(&call->queue->rate,
 		doc != NULL ? DRIFT__RATE_OK : f.kind == DRIFT__RETRY_THROTTLE ? DRIFT__RATE_THROTTLED : DRIFT__RATE_FAILED, call->sent_ms,
 		drift__engine_mono(c));

@@ -1,5 +1,5 @@
 /* What the client's parts share: client.c makes it and starts calls, loop.c runs them, call.c makes an attempt and delivers a page,
- * failed.c decides on what went wrong, recall.c keeps answers for later runs. */
+ * failed.c decides on what went wrong, stuck.c on what nobody is answered, recall.c keeps answers for later runs. */
 #ifndef DRIFT_AWS_ENGINE_H
 #define DRIFT_AWS_ENGINE_H
 
@@ -47,6 +47,15 @@ struct drift__call {
 	struct drift__buf kept;            /* pages so far, as JSON */
 };
 
+/* An operation that was throttled or timed out each time since it last gave an answer. */
+struct drift__stuck {
+	struct drift__stuck *next;
+	const struct drift__operation *op;
+	int64_t since_ms;                  /* when the first of these attempts was sent */
+	unsigned attempts;                 /* 0 = it answers */
+	struct drift_error dead;           /* an error: it was given up, what waits ends with it */
+};
+
 /* A queue for each service and signing region; a place for each service and region that was asked for (global services: several
  * places, one queue). */
 struct drift__queue {
@@ -60,6 +69,7 @@ struct drift__queue {
 	size_t backing_off;
 	unsigned quota;                    /* of retries, see retry.h */
 	bool exhausted;                    /* that was said once */
+	struct drift__stuck *stuck;        /* in the client's arena */
 	struct drift_error dead;           /* an error: the host cannot be reached, what waits ends with it */
 };
 
@@ -141,6 +151,17 @@ bool drift__recall(struct drift__call *call);
 void drift__recall_identity(struct drift__call *call, const struct drift_value *output);
 void drift__recall_page(struct drift__call *call, const struct drift_value *output, bool last);
 void drift__recall_absence(struct drift__call *call, const struct drift_error *why, const char *code, int http_status);
+
+/* ---- stuck.c ---- */
+/* An attempt was answered; or was throttled or took too long. */
+void drift__stuck_answered(const struct drift__call *call);
+void drift__stuck_failed(struct drift__call *call);
+/* Has nobody been answered for so long that the call's operation is given up? */
+bool drift__stuck_is(const struct drift__call *call);
+/* Remembers why, and says in it that nobody was answered: what waits for the operation ends with it. */
+void drift__stuck_give_up(const struct drift__call *call, struct drift_error *why);
+/* What a call that waits ends with; NULL = it may be sent. */
+const struct drift_error *drift__stuck_dead(const struct drift__call *call);
 
 /* ---- failed.c ---- */
 struct drift__failure {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { SKEW_MS = 5 * 60000, MAX_REDIRECTS = 2, UNREACHABLE_AFTER = 16, UNKNOWN_AFTER = 3, RESOLVE_ATTEMPTS = 4, TIMEOUT_ATTEMPTS = 2,
-	FOREIGN_ATTEMPTS = 4 };
+	FOREIGN_ATTEMPTS = 4, UNREACHED_ATTEMPTS = 6 };
 
 static enum drift_status
 learn_bucket(struct drift__aws_client *c, const char *bucket, const char *region)
@@ -43,6 +43,20 @@ iam_action(const struct drift__call *call, char *buf, size_t n)
 		return call->op->iam;
 	snprintf(buf, n, "%s:%s", call->service->iam_prefix, call->op->name);
 	return buf;
+}
+
+static bool
+was_reached(const struct drift__call *call)
+{
+	const struct drift__host *host = drift__engine_host(call->client, call->host);
+
+	return host != NULL && host->reached;
+}
+
+static void
+hint_network(struct drift_error *err)
+{
+	drift__hint(err, "check the network, proxy settings (HTTPS_PROXY, NO_PROXY) and the region's name");
 }
 
 static void
@@ -85,8 +99,14 @@ add_hint(const struct drift__call *call, const struct drift__failure *f, struct 
 	case DRIFT_UNSUPPORTED:
 		drift__hint(err, "the service may not exist in this region: leave the region out, or check the endpoint settings");
 		break;
+	case DRIFT_TIMEOUT:
+		if (was_reached(call))
+			drift__hint(err, "run it again later, or allow a call more time");
+		else
+			hint_network(err);
+		break;
 	case DRIFT_NETWORK:
-		drift__hint(err, "check the network, proxy settings (HTTPS_PROXY, NO_PROXY) and the region's name");
+		hint_network(err);
 		break;
 	case DRIFT_AWS:
 		if (f->error.foreign && call->place->endpoint.custom)
@@ -135,6 +155,8 @@ give_up(struct drift__call *call, const struct drift__failure *f)
 	snprintf(err.where, sizeof err.where, "%s", call->where);
 	snprintf(err.request_id, sizeof err.request_id, "%s", f->error.request_id);
 	add_hint(call, f, &err);
+	if (drift__stuck_is(call))
+		drift__stuck_give_up(call, &err);
 	drift__recall_absence(call, &err, code, x->status);
 	drift__call_end(call, &err, code, x->status, drift__http_date(drift__pairs_get(&x->reply_headers, "date")));
 }
@@ -205,6 +227,9 @@ most_attempts(const struct drift__call *call)
 		return 1;
 	if (call->exchange.failure == DRIFT__HTTP_RESOLVE && most > RESOLVE_ATTEMPTS)
 		return RESOLVE_ATTEMPTS;
+	/* nothing listens there, and nobody has seen that it ever did */
+	if (call->exchange.failure == DRIFT__HTTP_CONNECT && host != NULL && !host->reached && most > UNREACHED_ATTEMPTS)
+		return UNREACHED_ATTEMPTS;
 	/* each took as long as it may: ten of them would hold up the scan for minutes */
 	if (call->exchange.failure == DRIFT__HTTP_TIMEOUT && most > TIMEOUT_ATTEMPTS)
 		return TIMEOUT_ATTEMPTS;
@@ -220,6 +245,8 @@ may_retry(struct drift__call *call, const struct drift__failure *f)
 {
 	struct drift__queue *q = call->queue;
 
+	if (drift__stuck_is(call))
+		return false;
 	if (f->kind == DRIFT__RETRY_THROTTLE || drift__quota_draw(&q->quota, call->exchange.failure, &call->paid))
 		return true;
 	if (!q->exhausted)

@@ -19,6 +19,13 @@ take_first(struct drift__queue *q)
 	return call;
 }
 
+/* What the first call of a queue ends with, instead of being sent; NULL else. */
+static const struct drift_error *
+hopeless(const struct drift__queue *q)
+{
+	return q->dead.status != DRIFT_OK ? &q->dead : drift__stuck_dead(q->first);
+}
+
 /* Until the host has an address, and then an answer has come, not everything is thrown at it. */
 static bool
 must_hold(const struct drift__queue *q)
@@ -31,13 +38,15 @@ must_hold(const struct drift__queue *q)
 static int64_t
 send_waiting(struct drift__aws_client *c)
 {
+	const struct drift_error *why;
 	struct drift__queue *q;
 	int64_t soonest = -1, wait;
 
 	for (q = c->queues; q != NULL; q = q->next) {
 		while (q->first != NULL && c->in_flight < MOST_IN_FLIGHT) {
-			if (q->dead.status != DRIFT_OK) {
-				drift__call_end(take_first(q), &q->dead, "", 0, 0);
+			why = hopeless(q);
+			if (why != NULL) {
+				drift__call_end(take_first(q), why, "", 0, 0);
 				continue;
 			}
 			if (must_hold(q))

@@ -27,7 +27,7 @@ struct fixture {
 	char last[8192], dates[4][20];
 	char env[6][128];
 	const char *env_list[8];
-	int leaked;
+	int leaked, speed;
 	int64_t ahead_ms;
 	struct drift__clock clock;
 };
@@ -36,8 +36,9 @@ struct fixture {
 static inline int64_t
 fast_mono(void *ctx)
 {
-	(void)ctx;
-	return 20 * drift__system_clock.mono_ms(NULL);
+	const struct fixture *f = ctx;
+
+	return (f->speed != 0 ? f->speed : 20) * drift__system_clock.mono_ms(NULL);
 }
 
 static inline int64_t

@@ -381,6 +381,49 @@ test_unreachable(void **state)
 	assert_true(stats.requests < 600);
 }
 
+static void
+scene_one_is_throttled(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)fixture;
+	if (strstr(request, "Action=GetCallerIdentity") != NULL)
+		test_reply(reply, 200, "", IDENTITY);
+	else
+		test_reply(reply, 400, "", "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}");
+}
+
+/* An operation that is throttled for ever: what waits for it ends after two minutes, and no other operation with it. */
+static void
+test_stuck(void **state)
+{
+	static const struct drift__aws_call stuck = {.service = "dynamodb", .operation = "ListTables"},
+										other = {.service = "sts", .operation = "GetCallerIdentity"};
+	struct fixture *f = *state;
+	struct drift__aws_stats stats;
+	struct drift_error err = DRIFT_ERROR_INIT;
+	struct drift_document *doc = NULL;
+	struct counted c = {.f = f}, good = {.f = f};
+	int64_t start;
+	int i;
+
+	f->speed = 100;
+	client(f, scene_one_is_throttled, (struct drift__aws_options){.max_attempts = 10});
+	start = fast_mono(f);
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(drift__aws_start(f->client, &stuck, count, &c, NULL), DRIFT_OK);
+	assert_int_equal(drift__aws_start(f->client, &other, count, &good, NULL), DRIFT_OK);
+	assert_int_equal(drift__aws_run(f->client, NULL), DRIFT_OK);
+	assert_in_range(fast_mono(f) - start, 120000, 600000);
+	assert_int_equal(c.ended, 1000);
+	assert_int_equal(c.failed, 1000);
+	assert_int_equal(c.status, DRIFT_THROTTLED);
+	assert_int_equal(good.pages, 1);
+	drift__aws_get_stats(f->client, &stats);
+	assert_true(stats.requests < 1000);
+	assert_int_equal(drift__aws_call_once(f->client, &stuck, &doc, NULL, 0, &err), DRIFT_THROTTLED);
+	assert_non_null(strstr(err.what, "nobody was answered for 120 s"));
+}
+
 /* Every allocation fails once: an error or the right answer, never a crash, a leak or a call that does not end. */
 static void
 test_memory(void **state)
@@ -427,6 +470,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_renewal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unreachable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 	};
 
