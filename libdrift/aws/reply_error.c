@@ -79,6 +79,23 @@ region_of_message(struct drift__reply_error *out)
 		copy_line(out->region, sizeof out->region, region, (size_t)(end - region));
 }
 
+/* S3, when something on the way has taken its headers out: bucket.s3.eu-west-1.amazonaws.com, or bucket.s3-eu-west-1.amazonaws.com as it used to be. */
+static void
+region_of_endpoint(struct drift__reply_error *out, const char *endpoint)
+{
+	const char *end = endpoint != NULL ? strstr(endpoint, ".amazonaws.com") : NULL, *label = end;
+
+	if (end == NULL || out->region[0] != '\0')
+		return;
+	while (label > endpoint && label[-1] != '.')
+		label--;
+	if (drift__starts(label, "s3-"))
+		label += strlen("s3-");
+	else if (label - endpoint < 4 || memcmp(label - 4, ".s3.", 4) != 0)
+		return;
+	copy_line(out->region, sizeof out->region, label, (size_t)(end - label));
+}
+
 static void
 from_xml(struct drift__arena *a, const char *body, size_t n, struct drift__reply_error *out)
 {
@@ -96,6 +113,7 @@ from_xml(struct drift__arena *a, const char *body, size_t n, struct drift__reply
 	copy_text(out->code, sizeof out->code, drift__xml_text(error, "Code"));
 	copy_text(out->message, sizeof out->message, drift__xml_text(error, "Message"));
 	copy_text(out->region, sizeof out->region, drift__xml_text(error, "Region"));
+	region_of_endpoint(out, drift__xml_text(error, "Endpoint"));
 	for (i = 0; i < sizeof ids / sizeof ids[0]; i++) {
 		copy_text(out->request_id, sizeof out->request_id, drift__xml_text(root, ids[i]));
 		copy_text(out->request_id, sizeof out->request_id, drift__xml_text(error, ids[i]));

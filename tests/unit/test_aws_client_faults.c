@@ -340,6 +340,8 @@ static const struct {
 	{301, "x-amz-bucket-region: %s\r\n", ""},
 	{307, "x-amz-bucket-region: %s\r\n", "<Error><Code>TemporaryRedirect</Code><Message>m</Message></Error>"},
 	{400, "", "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region 'eu-west-1' is wrong</Message><Region>%s</Region></Error>"},
+	{301, "", "<Error><Code>PermanentRedirect</Code><Endpoint>away.s3.%s.amazonaws.com</Endpoint></Error>"},
+	{301, "", "<Error><Code>PermanentRedirect</Code><Endpoint>away.s3-%s.amazonaws.com</Endpoint></Error>"},
 	{400, "", "<Error><Code>IllegalLocationConstraintException</Code><Message>The %s location constraint is incompatible for the region "
 		"specific endpoint this request was sent to.</Message></Error>"},
 };
