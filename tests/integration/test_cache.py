@@ -1,4 +1,5 @@
 """--cache-ttl: a second run asks AWS for what may not be kept and for who it is; the report says so; nothing secret is on disk."""
+import concurrent.futures
 import json
 import pathlib
 import shutil
@@ -92,6 +93,14 @@ class Cache(unittest.TestCase):
         self.assertEqual(0, self.calls(run)[1])
         run = self.scan("--cache-ttl", "10m", "--type", "aws_cloudwatch_log_group")
         self.assertGreater(self.calls(run)[1], 0)
+
+    def test_runs_at_once(self):
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            runs = list(pool.map(lambda _: self.scan("--cache-ttl", "10m"), range(8)))
+        self.assertEqual([""] * 8, [r.err for r in runs])
+        self.assertEqual([self.findings(runs[0])] * 8, [self.findings(r) for r in runs])
+        self.assertEqual({0o600}, {f.stat().st_mode & 0o777 for f in self.kept.iterdir()})
+        self.assertEqual([], [f for f in self.kept.iterdir() if "." in f.name])
 
     def test_damaged_files_are_ignored_with_a_remark(self):
         first = self.scan("--cache-ttl", "10m", "--type", "aws_cloudwatch_log_group")

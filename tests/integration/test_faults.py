@@ -20,6 +20,8 @@ SIZE, PAGE = "60", "1"  # each list of LISTS has three pages or more
 LISTS = {"ec2": ("ec2:DescribeSecurityGroups", "aws_security_group"), "query": ("iam:ListRoles", "aws_iam_role"),
          "json": ("logs:DescribeLogGroups", "aws_cloudwatch_log_group"), "rest-json": ("lambda:ListFunctions", "aws_lambda_function"),
          "rest-xml": ("route53:ListResourceRecordSets", "aws_route53_record")}
+# JSON as well, with the errors of the protocol that it spoke before, and pages only for who asks for a number of queues.
+QUEUES = {"sqs": ("sqs:ListQueues", "aws_sqs_queue")}
 PAGES = ("#1", "#2", "#last")
 # How often it comes before all is well again. `slow` and `hang` end an attempt after CALL_TIMEOUT.
 PASSING = {"throttle": 2, "throttle=1": 1, "status=500": 2, "status=502": 1, "status=503": 2, "reset": 2, "close": 2, "truncate": 2, "length": 2,
@@ -85,9 +87,9 @@ class Served(unittest.TestCase):
         finally:
             self.servers.put(one)
 
-    def matrix(self, fault, times="", **env):
+    def matrix(self, fault, times="", lists=LISTS, **env):
         """(protocol, page, type, operation, run) of each protocol and page, some at a time."""
-        cases = [(protocol, page, typ, where) for protocol, (where, typ) in LISTS.items() for page in PAGES]
+        cases = [(protocol, page, typ, where) for protocol, (where, typ) in lists.items() for page in PAGES]
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
             runs = pool.map(lambda c: self.scan(f"{fault}@{c[3]}{c[1]}{times}", types=sorted({c[2], "aws_route53_zone"}), **env), cases)
             return [(*c, run) for c, run in zip(cases, runs)]
@@ -113,7 +115,7 @@ class Healthy(Served):
         self.assertEqual(0, run.code, str(run))
 
     def test_every_list_has_a_middle_page(self):
-        for protocol, (where, typ) in LISTS.items():
+        for protocol, (where, typ) in {**LISTS, **QUEUES}.items():
             with self.subTest(protocol=protocol):
                 run = self.scan(f"latency=1@{where}#3", types=[typ, "aws_route53_zone"])
                 self.assertEqual((1, 0), (run.fired, run.code), str(run))
@@ -132,12 +134,18 @@ class Faults(Served):
     def setUpClass(cls):
         super().setUpClass()
         one = cls.servers.get()
-        cls.in_sync = {t: one.scan(types=sorted({t, "aws_route53_zone"})).report["summary"]["in_sync"] for _, t in LISTS.values()}
+        cls.in_sync = {t: one.scan(types=sorted({t, "aws_route53_zone"})).report["summary"]["in_sync"] for _, t in (*LISTS.values(), *QUEUES.values())}
         cls.servers.put(one)
 
-    def passing(self, fault):
+    def test_queues_too(self):
+        for fault in ("throttle", "truncate", "slow=100", "hang"):
+            self.passing(fault, QUEUES)
+        for fault in ("denied", "malformed", "repeat-token", "hang"):
+            self.lasting(fault, QUEUES)
+
+    def passing(self, fault, lists=LISTS):
         times = PASSING[fault]
-        for protocol, page, typ, _, run in self.matrix(fault, f"x{times}"):
+        for protocol, page, typ, _, run in self.matrix(fault, f"x{times}", lists):
             with self.subTest(protocol=protocol, page=page):
                 report = self.no_false_finding(run)
                 self.assertEqual(0, run.code, str(run))
@@ -145,8 +153,8 @@ class Faults(Served):
                 self.assertTrue(report["scan"]["complete"])
                 self.assertEqual(self.in_sync[typ], report["summary"]["in_sync"], "something was lost")
 
-    def lasting(self, fault):
-        for protocol, page, typ, where, run in self.matrix(fault, AWS_MAX_ATTEMPTS="2"):
+    def lasting(self, fault, lists=LISTS):
+        for protocol, page, typ, where, run in self.matrix(fault, lists=lists, AWS_MAX_ATTEMPTS="2"):
             with self.subTest(protocol=protocol, page=page):
                 report = self.no_false_finding(run)
                 self.assertGreaterEqual(run.fired, 1, "the fault did not happen")
