@@ -87,6 +87,8 @@ bool drift__texts_have(const char *const *list, const char *text);
 bool drift__texts_match(const char *const *patterns, const char *text); /* one of them does, as drift__glob has it */
 /* FNV-1a: for tables in memory, never for what is kept or trusted. */
 uint64_t drift__hash_text(const char *s, size_t n);
+/* The hash of a text from that of its beginning. */
+uint64_t drift__hash_more(uint64_t h, const char *s, size_t n);
 /* Smallest number of edits between two short words (<= 64 bytes used); for "did you mean". */
 int drift__edit_distance(const char *a, const char *b);
 /* Appends s as one word for a POSIX shell: as it is when nothing in it means anything to one, else in single quotes. */

@@ -116,7 +116,12 @@ drift__texts_match(const char *const *patterns, const char *text)
 uint64_t
 drift__hash_text(const char *s, size_t n)
 {
-	uint64_t h = 14695981039346656037u;
+	return drift__hash_more(14695981039346656037u, s, n);
+}
+
+uint64_t
+drift__hash_more(uint64_t h, const char *s, size_t n)
+{
 	size_t i;
 
 	for (i = 0; i < n; i++)

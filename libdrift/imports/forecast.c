@@ -78,7 +78,7 @@ resolved(struct forecaster *f, const struct drift__import *it, const char *name)
 	if (drift__plan_targets(f->plan, it->planned, name, &t) != DRIFT_OK || t.n != 1 || t.open)
 		return NULL;
 	one = &t.list[0];
-	if (!one->same_key || one->attribute == NULL || f->matches[one->planned].outcome != DRIFT__MATCHED || f->item_of[one->planned] == NULL)
+	if (!drift__is_same_key(&t, 0) || one->attribute == NULL || f->matches[one->planned].outcome != DRIFT__MATCHED || f->item_of[one->planned] == NULL)
 		return NULL;
 	return drift__look_live(&f->im->arena, f->item_of[one->planned]->live, one->attribute);
 }
@@ -195,7 +195,7 @@ waits_for(struct forecaster *f, const struct drift__import *it, const char *name
 		const struct drift__import *on = f->item_of[t.list[i].planned];
 
 		/* a value that stands in the configuration stays the same when the resource is made anew */
-		if (!t.list[i].same_key || t.list[i].attribute == NULL || !drift__is_unknown(drift_value_get(to->unknown, t.list[i].attribute)))
+		if (!drift__is_same_key(&t, i) || t.list[i].attribute == NULL || !drift__is_unknown(drift_value_get(to->unknown, t.list[i].attribute)))
 			continue;
 		if (on == NULL ? f->matches[t.list[i].planned].outcome == DRIFT__REALLY_NEW : drift__streq(on->forecast, "replace"))
 			return drift__arena_printf(&f->im->arena, "known only after apply: %s is made anew", to->address);

@@ -163,35 +163,61 @@ drift__look_equal(const struct drift_value *p, const struct drift_value *l)
 	return scalars_equal(p, l);
 }
 
+const char *
+drift__look_next_identity(const struct drift_resource *r, size_t *at)
+{
+	const char *const own[] = {r->id, r->arn, r->name, r->import_id};
+	size_t n_own = sizeof(own) / sizeof(own[0]), n_keys = drift__texts_count(r->keys), n = drift_value_size(r->attributes);
+
+	while (*at < n_own + n_keys + n) {
+		size_t i = (*at)++;
+		const char *text = i < n_own ? own[i] : i < n_own + n_keys ? r->keys[i - n_own] : NULL;
+
+		if (i >= n_own + n_keys) { /* other names that a reference may use: key_id, repository_url, name, … */
+			const char *key = drift_value_key(r->attributes, i - n_own - n_keys, NULL);
+
+			if (drift__ends(key, "id") || drift__ends(key, "arn") || drift__ends(key, "name") || drift__ends(key, "url"))
+				text = drift__value_str(drift_value_at(r->attributes, i - n_own - n_keys));
+		}
+		if (text != NULL)
+			return text;
+	}
+	return NULL;
+}
+
 bool
 drift__look_is_identity(struct drift__arena *a, const struct drift_resource *r, const char *attribute, const char *text)
 {
 	if (attribute != NULL)
 		return drift__streq(drift__value_str(drift__look_live(a, r, attribute)), text);
-	if (drift__streq(r->id, text) || drift__streq(r->arn, text) || drift__streq(r->name, text) || drift__streq(r->import_id, text))
-		return true;
-	for (const char *const *k = r->keys; k != NULL && *k != NULL; k++) {
-		if (strcmp(*k, text) == 0)
-			return true;
-	}
-	/* other names that a reference may use: key_id, repository_url, name, … */
-	for (size_t i = 0; i < drift_value_size(r->attributes); i++) {
-		const char *key = drift_value_key(r->attributes, i, NULL);
-
-		if ((drift__ends(key, "id") || drift__ends(key, "arn") || drift__ends(key, "name") || drift__ends(key, "url")) &&
-		    drift__streq(drift__value_str(drift_value_at(r->attributes, i)), text))
+	for (size_t at = 0; (attribute = drift__look_next_identity(r, &at)) != NULL;) {
+		if (strcmp(attribute, text) == 0)
 			return true;
 	}
 	return false;
 }
 
-bool
-drift__look_holds_identity(const struct drift_resource *r, const char *text)
+const char *
+drift__look_next_held(const struct drift_resource *r, size_t *at)
 {
 	const char *const names[] = {r->arn, r->id, r->name};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i] != NULL && strlen(names[i]) >= 6 && strstr(text, names[i]) != NULL)
+	while (*at < sizeof(names) / sizeof(names[0])) {
+		const char *name = names[(*at)++];
+
+		if (name != NULL && strlen(name) >= DRIFT__HELD_MIN)
+			return name;
+	}
+	return NULL;
+}
+
+bool
+drift__look_holds_identity(const struct drift_resource *r, const char *text)
+{
+	const char *name;
+
+	for (size_t at = 0; (name = drift__look_next_held(r, &at)) != NULL;) {
+		if (strstr(text, name) != NULL)
 			return true;
 	}
 	return false;

@@ -14,7 +14,11 @@ bool drift__look_empty(const struct drift_value *v);
 bool drift__look_equal(const struct drift_value *planned, const struct drift_value *live);
 /* True when text is one of the identities of a live resource (id, ARN, name, import id, keys), or the given attribute of it. */
 bool drift__look_is_identity(struct drift__arena *a, const struct drift_resource *r, const char *attribute, const char *text);
-/* True when text holds an identity of at least 6 bytes (a template such as "${aws_x.y.arn}:suffix"). */
+/* True when text holds an identity of at least DRIFT__HELD_MIN bytes (a template such as "${aws_x.y.arn}:suffix"). */
 bool drift__look_holds_identity(const struct drift_resource *r, const char *text);
+enum { DRIFT__HELD_MIN = 6 };
+/* What the two above go through, one after the other; NULL at the end. *at starts with 0. */
+const char *drift__look_next_identity(const struct drift_resource *r, size_t *at);
+const char *drift__look_next_held(const struct drift_resource *r, size_t *at);
 
 #endif

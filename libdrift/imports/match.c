@@ -8,185 +8,11 @@
  *   3  backwards: what a matched resource points at, where its configuration points at a create, is that create
  * Two creates that want one live resource get none. */
 #include "imports/look.h"
-#include "imports/match_index.h"
+#include "imports/match_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* How many known values of the plan a live resource does not have. */
-static size_t
-contradictions(struct drift__matcher *m, size_t p, size_t l)
-{
-	const struct drift__planned *planned = &m->plan->list[p];
-	const struct drift_resource *r = drift__live_at(m, l);
-	const struct drift_value *tags = drift_value_get(planned->after, "tags_all");
-	size_t n = 0;
-
-	for (size_t i = 0; i < drift_value_size(planned->after); i++) {
-		const char *key = drift_value_key(planned->after, i, NULL), *via;
-		enum drift_kind kind = drift_value_kind(drift_value_at(planned->after, i));
-
-		if ((kind == DRIFT_STRING || kind == DRIFT_NUMBER) && drift_value_get(r->attributes, key) != NULL)
-			n += drift__match_compare(m, p, key, l, &via) == DRIFT__DIFFERS;
-	}
-	if (drift_value_size(tags) == 0)
-		tags = drift_value_get(planned->after, "tags");
-	for (size_t i = 0; i < drift_value_size(tags); i++) {
-		const struct drift_value *have = drift_value_get(r->tags, drift_value_key(tags, i, NULL));
-
-		n += !drift__look_equal(drift_value_at(tags, i), have);
-	}
-	return n;
-}
-
-/* Several fit: the one that agrees with all known values, if it is one; from stage 2 the one whose references have the same key. */
-static size_t
-break_tie(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t *list, size_t n)
-{
-	size_t agree = 0, chosen = 0, paired = 0, pair = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (contradictions(m, p, list[i]) == 0) {
-			agree++;
-			chosen = list[i];
-		}
-	}
-	if (agree == 1) {
-		m->states[p].note = "the only candidate that agrees with all known values";
-		list[0] = chosen;
-		return 1;
-	}
-	if (m->stage < 2)
-		return n;
-	for (size_t i = 0; i < n; i++) {
-		if (drift__fit(m, p, keys, list[i]) == DRIFT__FITS) {
-			paired++;
-			pair = list[i];
-		}
-	}
-	if (paired == 1) {
-		m->states[p].note = "instances paired by key";
-		list[0] = pair;
-		return 1;
-	}
-	return n;
-}
-
-static size_t
-keep_fitting(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t *list, size_t n, size_t *fitting, bool *waits, bool *doubt)
-{
-	bool partial = drift__is_partial(m, p, keys);
-	size_t left = 0;
-
-	*fitting = 0;
-	for (size_t i = 0; i < n; i++) {
-		enum drift__fit fit = drift__fit(m, p, keys, list[i]);
-
-		/* what is left of the list does not tell it from others, and something else speaks against it */
-		if (partial && (fit == DRIFT__FITS || fit == DRIFT__FITS_WEAKLY) && contradictions(m, p, list[i]) > 0) {
-			fit = DRIFT__MISSES;
-			*doubt = true;
-		}
-		switch (fit) {
-		case DRIFT__FITS:
-		case DRIFT__FITS_WEAKLY: { /* fitting ones stand first */
-			size_t l = list[i];
-
-			list[left] = list[*fitting];
-			list[(*fitting)++] = l;
-			left++;
-			break;
-		}
-		case DRIFT__FIT_UNKNOWN:
-			*waits = true;
-			list[left++] = list[i];
-			break;
-		case DRIFT__MISSES:
-			list[left++] = list[i];
-			break;
-		case DRIFT__CONTRADICTS:
-			break;
-		}
-	}
-	return left;
-}
-
-/* The one that has the tags of the create, found without looking at the others. */
-static bool
-decided_by_tag(struct drift__matcher *m, size_t p, const struct drift_value *keys)
-{
-	struct drift__match_state *s = &m->states[p];
-	size_t n = 0, fitting = 0;
-	bool waits = false, doubt = false;
-
-	if (!drift__index_candidates(m, p, keys, true, &n))
-		return false;
-	keep_fitting(m, p, keys, m->scratch, n, &fitting, &waits, &doubt);
-	if (fitting != 1 || waits || doubt)
-		return false;
-	s->keys = keys;
-	s->want = (long)m->scratch[0];
-	return true;
-}
-
-static void
-consider(struct drift__matcher *m, size_t p)
-{
-	struct drift__match_state *s = &m->states[p];
-	const struct drift_value *lists = s->lists;
-	size_t n = 1, fitting = 0;
-	bool ambiguous = false, doubt = false;
-
-	s->want = DRIFT__NONE;
-	s->note = NULL;
-	s->waits = s->tried = false;
-	for (size_t i = 0; i < drift_value_size(lists) && n > 0; i++) {
-		const struct drift_value *keys = drift_value_at(lists, i);
-		bool waits = false;
-		size_t left;
-
-		if (!drift__has_values(m, p, keys))
-			continue;
-		if (!s->tried && decided_by_tag(m, p, keys)) {
-			s->tried = true;
-			s->rank = i;
-			return;
-		}
-		if (!s->tried && !drift__index_candidates(m, p, keys, false, &n))
-			n = drift__free_candidates(m, p);
-		s->tried = true;
-		left = keep_fitting(m, p, keys, m->scratch, n, &fitting, &waits, &doubt);
-		if (waits && m->stage < 2) {
-			s->waits = true;
-			return; /* a better list may still be decided: no weaker one is tried before that */
-		}
-		if (fitting == 0 || (waits && fitting > 0 && left > fitting)) {
-			s->waits = s->waits || waits;
-			if (!ambiguous)
-				n = left;
-			continue;
-		}
-		s->keys = keys;
-		s->rank = i;
-		n = fitting > 1 ? break_tie(m, p, keys, m->scratch, fitting) : 1;
-		if (n == 1) {
-			s->want = (long)m->scratch[0];
-			return;
-		}
-		ambiguous = true;
-	}
-	if (!s->tried)
-		n = drift__free_candidates(m, p);
-	s->waits = s->waits || doubt;
-	if (!ambiguous && s->tried && !s->waits)
-		n = 0; /* every list that says something misses: nothing live is this resource */
-	s->candidates = n > 0 ? drift__arena_alloc(m->plan->arena, n * sizeof(size_t)) : NULL;
-	s->n_candidates = s->candidates != NULL ? n : 0;
-	m->nomem = m->nomem || (n > 0 && s->candidates == NULL);
-	if (s->n_candidates > 0)
-		memcpy(s->candidates, m->scratch, n * sizeof(size_t));
-}
 
 /* Stage 3: the live resource that one of the matched points at, where its configuration points at this create. */
 static void
@@ -210,7 +36,7 @@ find_hints(struct drift__matcher *m)
 			for (size_t k = 0; k < t->n; k++) {
 				size_t p = t->list[k].planned, n;
 
-				if (!t->list[k].same_key || m->out[p].outcome == DRIFT__MATCHED)
+				if (!drift__is_same_key(t, k) || m->out[p].outcome == DRIFT__MATCHED)
 					continue;
 				n = drift__free_candidates(m, p);
 				for (size_t c = 0; c < n; c++) {
@@ -333,7 +159,7 @@ run_round(struct drift__matcher *m)
 
 	for (size_t p = 0; p < m->plan->n; p++) {
 		if (m->out[p].outcome != DRIFT__MATCHED)
-			consider(m, p);
+			drift__match_consider(m, p);
 	}
 	if (m->stage == 3) {
 		find_hints(m);
@@ -343,6 +169,9 @@ run_round(struct drift__matcher *m)
 		}
 	}
 	decided = commit(m);
+	m->decided += decided;
+	for (size_t p = 0; p < m->plan->n; p++)
+		m->states[p].finding = NULL;
 	drift__arena_dispose(&m->tmp);
 	drift__arena_init(&m->tmp, 0);
 	return decided;
@@ -388,11 +217,12 @@ drift__match_plan(const struct drift__facts *facts, const struct drift__plan *pl
 
 	m.states = drift__calloc(plan->n + 1, sizeof(*m.states));
 	m.taken = drift__calloc(live->n_resources + 1, sizeof(*m.taken));
-	m.scratch = drift__calloc(live->n_resources + 1, sizeof(*m.scratch));
+	m.scratch = drift__calloc(2 * (live->n_resources + 1), sizeof(*m.scratch));
 	if (m.states == NULL || m.taken == NULL || m.scratch == NULL) {
 		st = drift__nomem(err);
 		goto done;
 	}
+	m.other = m.scratch + live->n_resources + 1;
 	drift__arena_init(&m.tmp, 0);
 	for (size_t i = 0; i < live->n_resources; i++)
 		m.taken[i] = DRIFT__NONE;
@@ -401,6 +231,7 @@ drift__match_plan(const struct drift__facts *facts, const struct drift__plan *pl
 			m.taken[out[p].live] = (long)p;
 		m.states[p].lists = match_lists(&m, plan->list[p].type);
 	}
+	drift__match_group(&m);
 	while (m.stage <= 3 && !m.nomem) {
 		if (run_round(&m) > 0)
 			m.stage = 1;

@@ -2,6 +2,7 @@
  * matched with. */
 #include "imports/match_fit.h"
 #include "imports/look.h"
+#include "imports/match_named.h"
 
 #include <string.h>
 
@@ -34,42 +35,54 @@ drift__targets_of(struct drift__matcher *m, size_t p, const char *attribute)
 	return &c->targets;
 }
 
+/* What a text names of a few targets. */
+static struct drift__named
+ask_targets(struct drift__matcher *m, const struct drift__targets *t, const char *text)
+{
+	struct drift__named found = {SIZE_MAX, SIZE_MAX, false};
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct drift__match *match = &m->out[t->list[i].planned];
+
+		if (match->outcome != DRIFT__MATCHED) {
+			found.waits = true;
+			continue;
+		}
+		if (!drift__look_is_identity(&m->tmp, drift__live_at(m, match->live), t->list[i].attribute, text) &&
+		    !drift__look_holds_identity(drift__live_at(m, match->live), text))
+			continue;
+		found.first = found.first == SIZE_MAX ? i : found.first;
+		found.last_own = drift__is_same_key(t, i) ? i : found.last_own;
+	}
+	return found;
+}
+
 /* An unknown value of the plan against a live one. via gets the address that resolved it. */
 static enum drift__verdict
-compare_unknown(struct drift__matcher *m, size_t p, const char *attribute, const struct drift_value *live, const char **via)
+compare_unknown(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const struct drift_value *live, const char **via)
 {
 	const struct drift__targets *t = drift__targets_of(m, p, attribute);
 	const char *text = drift__value_str(live);
-	enum drift__verdict found = DRIFT__DIFFERS;
-	bool waits = t->open;
+	struct drift__named named;
+	size_t from;
 
 	if (text == NULL)
 		return drift__look_empty(live) ? DRIFT__LIVE_EMPTY : DRIFT__WAITS;
-	for (size_t i = 0; i < t->n; i++) {
-		const struct drift__target *target = &t->list[i];
-		const struct drift__match *match = &m->out[target->planned];
-
-		if (match->outcome != DRIFT__MATCHED) {
-			waits = true;
-			continue;
-		}
-		if (!drift__look_is_identity(&m->tmp, drift__live_at(m, match->live), target->attribute, text) &&
-		    !drift__look_holds_identity(drift__live_at(m, match->live), text))
-			continue;
-		if (found == DRIFT__DIFFERS || target->same_key) {
-			*via = m->plan->list[target->planned].address;
-			found = target->same_key ? DRIFT__SAME_KEY : DRIFT__SAME;
-		}
+	if (!drift__named_targets(m, t, p, attribute, l, &named))
+		named = ask_targets(m, t, text);
+	if (named.first != SIZE_MAX) {
+		from = named.last_own != SIZE_MAX ? named.last_own : named.first;
+		*via = m->plan->list[t->list[from].planned].address;
+		return named.last_own != SIZE_MAX ? DRIFT__SAME_KEY : DRIFT__SAME;
 	}
-	if (found != DRIFT__DIFFERS || !waits)
-		return found;
+	if (!named.waits && !t->open)
+		return DRIFT__DIFFERS;
 	if (m->stage < 2 || !t->open) /* what the plan names, and nothing else, is meant: another object's would be a guess */
 		return DRIFT__WAITS;
-	for (size_t i = 0; i < m->live->n_resources; i++) { /* it must come from something that the plan makes */
-		if (m->taken[i] != DRIFT__NONE && (size_t)m->taken[i] != p && drift__look_is_identity(&m->tmp, drift__live_at(m, i), NULL, text)) {
-			*via = m->plan->list[m->taken[i]].address;
-			return DRIFT__SAME;
-		}
+	from = drift__named_by_matched(m, p, text); /* it must come from something that the plan makes */
+	if (from < m->live->n_resources) {
+		*via = m->plan->list[m->taken[from]].address;
+		return DRIFT__SAME;
 	}
 	return m->stage < 3 || t->n > 0 ? DRIFT__WAITS : DRIFT__DIFFERS;
 }
@@ -108,6 +121,15 @@ is_left_to_aws(const struct drift__planned *planned, const char *attribute)
 }
 
 bool
+drift__is_reference(const struct drift__matcher *m, size_t p, const char *attribute)
+{
+	const struct drift__planned *planned = &m->plan->list[p];
+
+	return drift__look_empty(drift__look_path(planned->after, attribute)) && drift__is_unknown(drift__look_path(planned->unknown, attribute)) &&
+		!is_left_to_aws(planned, attribute);
+}
+
+bool
 drift__is_partial(const struct drift__matcher *m, size_t p, const struct drift_value *keys)
 {
 	for (size_t k = 0; k < drift_value_size(keys); k++) {
@@ -133,7 +155,7 @@ drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, 
 	if (is_left_to_aws(planned, attribute))
 		return DRIFT__BOTH_EMPTY;
 	if (drift__look_empty(want) && drift__is_unknown(drift__look_path(planned->unknown, attribute)))
-		return compare_unknown(m, p, attribute, have, via);
+		return compare_unknown(m, p, attribute, l, have, via);
 	if (!drift__look_empty(have) && is_relative_name(m, drift__live_at(m, l), attribute, want, have))
 		return DRIFT__SAME_KEY;
 	if (drift__look_empty(want))

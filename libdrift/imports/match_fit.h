@@ -16,6 +16,7 @@ struct drift__match_state {
 	} cache[DRIFT__MATCH_CACHE_MAX];
 	int n_cached;
 	const struct drift_value *lists; /* lists of identifying attributes */
+	size_t group;    /* the first create that differs from this one by nothing but its key */
 	long want;       /* live index this round */
 	size_t rank;     /* of the list that decided: an earlier one identifies better */
 	long hint;       /* stage 3: live index that something matched points at */
@@ -24,6 +25,8 @@ struct drift__match_state {
 	const struct drift_value *keys; /* the list of attributes that decided */
 	size_t *candidates, n_candidates;
 	bool waits, tried;
+	/* of the first of a group: what was found out in this round about all of it */
+	const struct drift__match_finding *finding;
 };
 
 struct drift__matcher {
@@ -34,8 +37,13 @@ struct drift__matcher {
 	struct drift__match *out;
 	struct drift__match_state *states;
 	long *taken;      /* live index -> planned index or DRIFT__NONE */
-	size_t *scratch;  /* candidates of one create */
-	struct drift__match_column *columns; /* imports/match_index.c */
+	size_t *scratch, *other; /* candidates of one create */
+	size_t decided;   /* how many creates were matched here */
+	struct drift__match_column *columns;     /* imports/match_index.c */
+	struct drift__match_names *names;        /* imports/match_named.c, and the next three */
+	struct drift__match_relation *relations;
+	struct drift__match_targets **targets;
+	size_t n_targets;
 	struct drift__arena tmp; /* values looked at; emptied after each round */
 	int stage;
 	bool nomem;
@@ -50,6 +58,8 @@ const struct drift__targets *drift__targets_of(struct drift__matcher *m, size_t 
 /* One attribute of a create against a live resource; via gets what resolved it. */
 enum drift__verdict drift__match_compare(struct drift__matcher *m, size_t p, const char *attribute, size_t l, const char **via);
 bool drift__is_tag(const char *attribute);
+/* Known only after apply, and the configuration says from what: the value is that of something it refers to. */
+bool drift__is_reference(const struct drift__matcher *m, size_t p, const char *attribute);
 /* True when the provider of the create works in another account than the one that was looked at. */
 bool drift__is_foreign(const struct drift__matcher *m, size_t p);
 /* True when the create may be the live resource, as far as its place tells. */
@@ -62,6 +72,10 @@ bool drift__is_partial(const struct drift__matcher *m, size_t p, const struct dr
 bool drift__has_values(struct drift__matcher *m, size_t p, const struct drift_value *keys);
 /* One live resource against one list of identifying attributes. */
 enum drift__fit drift__fit(struct drift__matcher *m, size_t p, const struct drift_value *keys, size_t l);
+/* Finds the groups of creates, before the first round (imports/match_group.c). */
+void drift__match_group(struct drift__matcher *m);
+/* What a create wants in this round: its state's want, keys, rank, note, candidates, waits and tried (imports/match_consider.c). */
+void drift__match_consider(struct drift__matcher *m, size_t p);
 /* Gives every create its outcome, when nothing more can be matched. */
 void drift__match_conclude(struct drift__matcher *m);
 

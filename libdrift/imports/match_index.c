@@ -12,10 +12,7 @@ enum { NAME_PARTS_MAX = 32 };
 /* One attribute of one type. */
 struct drift__match_column {
 	const char *type, *attribute;
-	struct entry {
-		uint64_t hash;
-		size_t live;
-	} *list;            /* sorted */
+	struct drift__hashed *list; /* sorted */
 	size_t n;
 	size_t *rest;       /* those without a text to compare, in the order of the snapshot */
 	size_t n_rest;
@@ -25,11 +22,37 @@ struct drift__match_column {
 static int
 by_hash(const void *pa, const void *pb)
 {
-	const struct entry *a = pa, *b = pb;
+	const struct drift__hashed *a = pa, *b = pb;
 
 	if (a->hash != b->hash)
 		return a->hash < b->hash ? -1 : 1;
-	return a->live < b->live ? -1 : a->live > b->live;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+void
+drift__hashed_sort(struct drift__hashed *list, size_t n)
+{
+	if (n > 0)
+		qsort(list, n, sizeof(*list), by_hash);
+}
+
+const struct drift__hashed *
+drift__hashed_find(const struct drift__hashed *list, size_t n, uint64_t h, size_t *n_out)
+{
+	size_t low = 0, high = n, end;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (list[mid].hash < h)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (end = low; end < n && list[end].hash == h; end++)
+		;
+	*n_out = end - low;
+	return list + low;
 }
 
 /* The text that equal values have in common (imports/look.c); NULL when the value is compared in another way. */
@@ -53,7 +76,7 @@ static void
 add(struct drift__match_column *c, const char *text, size_t n, size_t live)
 {
 	c->list[c->n].hash = drift__hash_text(text, n);
-	c->list[c->n++].live = live;
+	c->list[c->n++].at = live;
 }
 
 /* A name in a zone may stand without the zone's name: each beginning of it counts. */
@@ -97,7 +120,7 @@ make_column(struct drift__matcher *m, const char *type, const char *attribute)
 		if (relative)
 			add_beginnings(c, text, len, i);
 	}
-	qsort(c->list, c->n, sizeof(*c->list), by_hash);
+	drift__hashed_sort(c->list, c->n);
 	c->next = m->columns;
 	m->columns = c;
 	return c;
@@ -116,33 +139,14 @@ column(struct drift__matcher *m, const char *type, const char *attribute)
 	return c;
 }
 
-static const struct entry *
-equal_range(const struct drift__match_column *c, uint64_t h, size_t *n_out)
-{
-	size_t low = 0, high = c->n, end;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->list[mid].hash < h)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (end = low; end < c->n && c->list[end].hash == h; end++)
-		;
-	*n_out = end - low;
-	return c->list + low;
-}
-
 /* Both are in the order of the snapshot, and so is what comes out. */
 static size_t
-merge(struct drift__matcher *m, size_t p, const struct entry *equal, size_t n_equal, const size_t *rest, size_t n_rest)
+merge(struct drift__matcher *m, size_t p, const struct drift__hashed *equal, size_t n_equal, const size_t *rest, size_t n_rest)
 {
 	size_t i = 0, k = 0, kept = 0;
 
 	while (i < n_equal || k < n_rest) {
-		size_t live = k == n_rest || (i < n_equal && equal[i].live < rest[k]) ? equal[i++].live : rest[k++];
+		size_t live = k == n_rest || (i < n_equal && equal[i].at < rest[k]) ? equal[i++].at : rest[k++];
 
 		if (drift__is_free(m, p, live) && (kept == 0 || m->scratch[kept - 1] != live))
 			m->scratch[kept++] = live;
@@ -171,13 +175,13 @@ bool
 drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_value *keys, bool tags, size_t *n_out)
 {
 	const struct drift__match_column *best = NULL;
-	const struct entry *best_equal = NULL;
+	const struct drift__hashed *best_equal = NULL;
 	size_t best_n = 0;
 
 	for (size_t k = 0; k < drift_value_size(keys) && !m->nomem; k++) {
 		const char *attribute = drift__value_str(drift_value_at(keys, k)), *looked_up, *text;
 		const struct drift__match_column *c;
-		const struct entry *equal;
+		const struct drift__hashed *equal;
 		size_t len, n;
 
 		if (attribute == NULL || drift__is_tag(attribute) != tags)
@@ -186,7 +190,7 @@ drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_v
 		c = text != NULL ? column(m, m->plan->list[p].type, looked_up) : NULL;
 		if (c == NULL)
 			continue;
-		equal = equal_range(c, drift__hash_text(text, len), &n);
+		equal = drift__hashed_find(c->list, c->n, drift__hash_text(text, len), &n);
 		if (best != NULL && n + c->n_rest >= best_n + best->n_rest)
 			continue;
 		best = c;

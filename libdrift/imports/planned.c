@@ -322,7 +322,8 @@ drift__plan_open(struct drift__arena *a, const struct drift_value *root, struct 
 		return DRIFT_BAD_PLAN;
 	}
 	p.list = drift__arena_zalloc(a, (drift_value_size(changes) + 1) * sizeof(*p.list));
-	if (p.list == NULL || add_scope(&p, &top, &at) != DRIFT_OK)
+	p.lists = drift__target_lists_new(a);
+	if (p.list == NULL || p.lists == NULL || add_scope(&p, &top, &at) != DRIFT_OK)
 		return drift__nomem(err);
 	for (size_t i = 0; i < drift_value_size(changes); i++) {
 		enum drift_status st = read_change(&p, drift_value_at(changes, i), i, err);

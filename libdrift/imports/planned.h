@@ -30,11 +30,13 @@ struct drift__planned {
 struct drift__target {
 	size_t planned;        /* index into the plan's list */
 	const char *attribute; /* NULL = the plan does not say which */
-	bool same_key;         /* the only instance, the one named, or the one with the key of the resource that refers to it */
+	bool same_key;         /* the only instance, or the one named; ask drift__is_same_key */
+	const char *same_for;  /* the key of the instance that means this one by its own key; NULL = none does */
 };
 struct drift__targets {
-	struct drift__target *list;
-	size_t n;
+	const struct drift__target *list; /* the same for all instances of a resource, unless each has its own */
+	size_t n, serial;      /* serial: lists that are the same list have the same number */
+	const char *key;       /* of the instance that was asked for */
 	size_t *waits; /* planned resources that a data source on the way names: it is read when nothing of them is about to change */
 	size_t n_waits;
 	bool open; /* goes also through locals, data sources or each.value, which a plan does not show */
@@ -48,14 +50,19 @@ struct drift__plan {
 	struct drift__scope *scopes;
 	size_t n_scopes, cap_scopes;
 	size_t n_foreign;            /* creates of other providers */
+	struct drift__target_lists *lists; /* what was resolved already */
 	const struct drift_value *files; /* the configuration's text (see drift/imports.h); NULL = none. Set it after opening */
 };
 
 /* Reads the creates of hashicorp/aws of a plan in JSON. Everything lives in the arena or is lent from root. BAD_PLAN says where. */
 enum drift_status drift__plan_open(struct drift__arena *a, const struct drift_value *root, struct drift__plan *out, struct drift_error *err);
+/* For drift__plan_open; NULL without memory. */
+struct drift__target_lists *drift__target_lists_new(struct drift__arena *a);
 /* What the unknown attribute of a planned resource refers to; NOMEM is the only failure. */
 enum drift_status drift__plan_targets(const struct drift__plan *p, const struct drift__planned *from, const char *attribute,
 	struct drift__targets *out);
+/* True when the target at i is meant for certain: the only instance, the one named, or the one with the key of the resource that refers to it. */
+bool drift__is_same_key(const struct drift__targets *t, size_t i);
 /* The configuration of a resource, whatever the plan does with it; NULL when the plan does not show it. module is its module's address, NULL or "" =
  * root. */
 const struct drift_value *drift__plan_config(struct drift__plan *p, const char *module, const char *type, const char *name);

@@ -4,29 +4,56 @@
 
 #include <string.h>
 
-enum { REFERENCE_DEPTH_MAX = 50, TARGETS_MAX = 4096, STEPS_MAX = 20000 };
+enum { REFERENCE_DEPTH_MAX = 50, TARGETS_MAX = 4096, STEPS_MAX = 20000, LISTS_SLOTS = 256 };
+
+/* What stands for the key of whichever instance refers to something: a list is made once for all instances of a resource. */
+static const char any_key[] = "any";
+/* Whether a target is meant for certain: NULL = no, `certain`, or the key of the instance for which it is. */
+static const char certain[] = "certain";
+
+/* One attribute of one resource of the configuration. */
+struct list_of {
+	const struct drift_value *config;
+	const char *attribute;
+	size_t scope;
+	bool keyed, made, by_instance; /* by_instance: each has a list of its own */
+	struct drift__targets targets;
+	struct list_of *next;
+};
+struct drift__target_lists {
+	struct list_of *slots[LISTS_SLOTS];
+	size_t n_made;
+};
 
 struct resolver {
 	const struct drift__plan *plan;
 	struct drift__targets *out;
+	struct drift__target *list; /* out's */
 	size_t cap;
 	int steps; /* a hostile plan could branch at every level */
-	bool failed;
+	bool by_instance, failed;
 };
 
 static void resolve(struct resolver *r, size_t scope, const char *own_key, const struct drift_value *owner,
-	const struct drift_value *expression, const char *attribute, bool sure, int depth);
+	const struct drift_value *expression, const char *attribute, const char *sure, int depth);
 
+/* before: how many targets there were before those of this reference, which are no two the same. */
 static void
-add(struct resolver *r, size_t planned, const char *attribute, bool same_key)
+add(struct resolver *r, size_t before, size_t planned, const char *attribute, const char *sure)
 {
 	struct drift__targets *t = r->out;
 
-	for (size_t i = 0; i < t->n; i++) {
-		if (t->list[i].planned == planned && drift__streq(t->list[i].attribute, attribute)) {
-			t->list[i].same_key = t->list[i].same_key || same_key;
-			return;
-		}
+	for (size_t i = 0; i < before; i++) {
+		struct drift__target *known = &r->list[i];
+
+		if (known->planned != planned || !drift__streq(known->attribute, attribute))
+			continue;
+		if (sure != NULL && sure != certain && !known->same_key && known->same_for != NULL && strcmp(known->same_for, sure) != 0)
+			continue; /* it is another instance's as well */
+		known->same_key = known->same_key || sure == certain;
+		if (sure != NULL && sure != certain)
+			known->same_for = sure;
+		return;
 	}
 	if (t->n == TARGETS_MAX) {
 		t->open = true;
@@ -41,13 +68,11 @@ add(struct resolver *r, size_t planned, const char *attribute, bool same_key)
 			return;
 		}
 		if (t->n > 0)
-			memcpy(grown, t->list, t->n * sizeof(*grown));
-		t->list = grown;
+			memcpy(grown, r->list, t->n * sizeof(*grown));
+		t->list = r->list = grown;
 		r->cap = cap;
 	}
-	t->list[t->n].planned = planned;
-	t->list[t->n].attribute = attribute;
-	t->list[t->n++].same_key = same_key;
+	r->list[t->n++] = (struct drift__target){planned, attribute, sure == certain, sure != certain ? sure : NULL};
 }
 
 static void
@@ -108,7 +133,7 @@ next_word(struct resolver *r, struct words *w, const char **key)
 }
 
 static void
-to_variable(struct resolver *r, size_t scope, struct words *w, const char *attribute, bool sure, int depth)
+to_variable(struct resolver *r, size_t scope, struct words *w, const char *attribute, const char *sure, int depth)
 {
 	const struct drift__scope *s = &r->plan->scopes[scope];
 	const char *key;
@@ -131,12 +156,15 @@ to_output(struct resolver *r, size_t scope, const char *own_key, bool by_key, st
 	for (size_t i = 0; i < r->plan->n_scopes; i++) {
 		const struct drift__scope *s = &r->plan->scopes[i];
 		const struct drift_value *outputs = drift_value_get(s->module, "outputs");
-		bool sure;
+		const char *sure = NULL;
 
 		if (s->call == NULL || s->parent != scope || strcmp(s->name, name) != 0 || (key[0] != '\0' && strcmp(s->key, key) != 0))
 			continue;
 		found = true;
-		sure = s->key[0] == '\0' || key[0] != '\0' || (by_key && strcmp(s->key, own_key) == 0);
+		if (s->key[0] == '\0' || key[0] != '\0')
+			sure = certain;
+		else if (by_key)
+			sure = own_key == any_key ? s->key : strcmp(s->key, own_key) == 0 ? certain : NULL;
 		for (size_t k = 0; k < drift_value_size(outputs); k++) {
 			const struct drift_value *o = drift_value_at(outputs, k);
 
@@ -173,11 +201,11 @@ lower_bound(const struct drift__plan *p, const char *prefix)
 
 static void
 to_resource(struct resolver *r, size_t scope, const char *own_key, bool by_key, const char *type, struct words *w, const char *attribute,
-	bool sure)
+	const char *sure)
 {
 	const char *key, *ignored, *module = r->plan->scopes[scope].address;
 	char *name = next_word(r, w, &key), *first = next_word(r, w, &ignored), *prefix;
-	size_t instances = 0, begin;
+	size_t instances = 0, before = r->out->n, begin;
 
 	if (name == NULL || first == NULL)
 		return;
@@ -193,11 +221,16 @@ to_resource(struct resolver *r, size_t scope, const char *own_key, bool by_key, 
 		instances += is_instance_of(&r->plan->list[i], module, type, name);
 	for (size_t i = begin; i < r->plan->n && drift__starts(r->plan->list[i].address, prefix); i++) {
 		const struct drift__planned *p = &r->plan->list[i];
+		const char *this = NULL;
 
 		if (!is_instance_of(p, module, type, name) || (key[0] != '\0' && strcmp(p->key, key) != 0))
 			continue;
 		/* of [count.index] or [each.key] the only one that is left may be another's */
-		add(r, i, attribute, sure && (key[0] != '\0' || (by_key && strcmp(p->key, own_key) == 0) || (instances == 1 && !(by_key && p->key[0] != '\0'))));
+		if (key[0] != '\0' || (instances == 1 && !(by_key && p->key[0] != '\0')))
+			this = sure;
+		else if (by_key)
+			this = own_key == any_key && sure == certain ? p->key : strcmp(p->key, own_key) == 0 ? sure : NULL;
+		add(r, before, i, attribute, this);
 	}
 }
 
@@ -276,8 +309,12 @@ written_value(struct resolver *r, size_t scope, const char *own_key, const struc
 {
 	const struct drift__scope *s = &r->plan->scopes[scope];
 	const char *type = drift__value_gets(owner, "type"), *name = drift__value_gets(owner, "name"), *kind = "resource";
-	char *key = r->plan->files != NULL && s->dir != NULL && owner != NULL ? key_text(r->plan->arena, own_key) : NULL;
+	char *key;
 
+	if (r->plan->files == NULL || s->dir == NULL || owner == NULL)
+		return NULL;
+	r->by_instance = r->by_instance || own_key == any_key;
+	key = own_key != any_key ? key_text(r->plan->arena, own_key) : NULL;
 	if (key == NULL)
 		return NULL;
 	if (type == NULL) {
@@ -291,7 +328,7 @@ written_value(struct resolver *r, size_t scope, const char *own_key, const struc
 
 static void
 follow(struct resolver *r, size_t scope, const char *own_key, bool by_key, const struct drift_value *owner, const char *reference,
-	const char *attribute, bool sure, int depth)
+	const char *attribute, const char *sure, int depth)
 {
 	struct words w = {reference};
 	const char *key;
@@ -329,13 +366,13 @@ follow(struct resolver *r, size_t scope, const char *own_key, bool by_key, const
 
 static void
 resolve(struct resolver *r, size_t scope, const char *own_key, const struct drift_value *owner, const struct drift_value *expression,
-	const char *attribute, bool sure, int depth)
+	const char *attribute, const char *sure, int depth)
 {
 	const struct drift_value *refs = drift_value_get(expression, "references");
 	const char *last = NULL;
 	bool by_key = false;
 
-	if (depth > REFERENCE_DEPTH_MAX || ++r->steps > STEPS_MAX) {
+	if (r->by_instance || depth > REFERENCE_DEPTH_MAX || ++r->steps > STEPS_MAX) {
 		r->out->open = true;
 		return;
 	}
@@ -360,10 +397,12 @@ resolve(struct resolver *r, size_t scope, const char *own_key, const struct drif
 	}
 }
 
-enum drift_status
-drift__plan_targets(const struct drift__plan *p, const struct drift__planned *from, const char *attribute, struct drift__targets *out)
+/* own_key: of an instance, or any_key. */
+static enum drift_status
+make_list(const struct drift__plan *p, const struct drift__planned *from, const char *own_key, const char *attribute, struct drift__targets *out,
+	bool *by_instance)
 {
-	struct drift__targets t = {0};
+	struct drift__targets t = {.serial = p->lists->n_made++};
 	struct resolver r = {.plan = p, .out = &t};
 	const struct drift_value *expressions = drift_value_get(from->config, "expressions");
 	const struct drift_value *expression;
@@ -377,9 +416,62 @@ drift__plan_targets(const struct drift__plan *p, const struct drift__planned *fr
 		expression = drift_value_get(drift_value_at(expression, 0), attribute + n + 1);
 	if (expression == NULL) /* a dynamic block: the plan does not show it */
 		t.open = true;
-	resolve(&r, from->scope, from->key, from->config, expression, NULL, true, 0);
+	resolve(&r, from->scope, own_key, from->config, expression, NULL, certain, 0);
 	if (r.failed)
 		return DRIFT_NOMEM;
+	*by_instance = r.by_instance;
 	*out = t;
 	return DRIFT_OK;
+}
+
+struct drift__target_lists *
+drift__target_lists_new(struct drift__arena *a)
+{
+	return drift__arena_zalloc(a, sizeof(struct drift__target_lists));
+}
+
+/* NULL without memory. */
+static struct list_of *
+find_list(const struct drift__plan *p, const struct drift__planned *from, const char *attribute)
+{
+	uint64_t hash = drift__hash_text(attribute, strlen(attribute)) ^ (uintptr_t)from->config >> 4;
+	struct list_of **slot = &p->lists->slots[hash % LISTS_SLOTS], *l = *slot;
+	bool keyed = from->key[0] != '\0';
+
+	while (l != NULL && (l->config != from->config || l->scope != from->scope || l->keyed != keyed || strcmp(l->attribute, attribute) != 0))
+		l = l->next;
+	if (l != NULL)
+		return l;
+	l = drift__arena_zalloc(p->arena, sizeof(*l));
+	attribute = drift__arena_strdup(p->arena, attribute);
+	if (l == NULL || attribute == NULL)
+		return NULL;
+	*l = (struct list_of){.config = from->config, .attribute = attribute, .scope = from->scope, .keyed = keyed, .next = *slot};
+	*slot = l;
+	return l;
+}
+
+enum drift_status
+drift__plan_targets(const struct drift__plan *p, const struct drift__planned *from, const char *attribute, struct drift__targets *out)
+{
+	struct list_of *l = find_list(p, from, attribute);
+	bool own;
+
+	if (l == NULL)
+		return DRIFT_NOMEM;
+	if (!l->made && make_list(p, from, l->keyed ? any_key : "", attribute, &l->targets, &l->by_instance) != DRIFT_OK)
+		return DRIFT_NOMEM;
+	l->made = true;
+	if (l->by_instance && make_list(p, from, from->key, attribute, out, &own) != DRIFT_OK)
+		return DRIFT_NOMEM;
+	if (!l->by_instance)
+		*out = l->targets;
+	out->key = from->key;
+	return DRIFT_OK;
+}
+
+bool
+drift__is_same_key(const struct drift__targets *t, size_t i)
+{
+	return t->list[i].same_key || (t->list[i].same_for != NULL && strcmp(t->list[i].same_for, t->key) == 0);
 }

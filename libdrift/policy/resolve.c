@@ -135,8 +135,8 @@ drift__is_target(const struct drift__targets *targets, size_t i)
 	bool any = false;
 
 	for (size_t k = 0; k < targets->n; k++)
-		any = any || targets->list[k].same_key;
-	return targets->list[i].same_key || !any; /* "private[count.index % 2]": one of these, not known which */
+		any = any || drift__is_same_key(targets, k);
+	return drift__is_same_key(targets, i) || !any; /* "private[count.index % 2]": one of these, not known which */
 }
 
 /* ---- ARNs in the attributes, and of what they refer to ---- */

@@ -50,7 +50,7 @@ resolved(struct lookup *l, const struct drift__planned *p, const char *attribute
 	if (drift__plan_targets(l->plan, p, attribute, &targets) != DRIFT_OK)
 		return NULL;
 	for (i = 0; i < targets.n; i++) {
-		const struct drift_resource *m = targets.list[i].same_key ? matched(l, &l->plan->list[targets.list[i].planned]) : NULL;
+		const struct drift_resource *m = drift__is_same_key(&targets, i) ? matched(l, &l->plan->list[targets.list[i].planned]) : NULL;
 
 		if (m == NULL || m == r)
 			continue;
