@@ -255,7 +255,7 @@ judge_pair(struct drift__finder *f, const struct drift__instance *n)
 	struct drift__comparison compared = {0};
 	struct drift__owned *owned = NULL;
 	struct drift__compare_input in = {.rules = n->known->rules, .state = n->r->attributes, .sensitive = n->r->sensitive,
-		.unknown = live->unknown, .unknown_state = n->r->unknown, .ignored_tags = f->options->ignored_tags,
+		.unknown = live->more->unknown, .unknown_state = n->r->more->unknown, .ignored_tags = f->options->ignored_tags,
 		.incomplete = (live->flags & DRIFT__INCOMPLETE) != 0, .resolve = drift__resolve_name, .resolve_ctx = f->pairs};
 	enum drift_status st = drift__owned_by_siblings(f->pairs, n, &owned, &in.n_owned, f->err);
 	bool changed = false;
@@ -299,8 +299,8 @@ add_deposed(struct drift__finder *f, const struct drift_resource *r)
 
 	drift__map_init(&m, f->arena);
 	put_state_side(f, &m, r);
-	drift__row_text(f, &m, "key", r->deposed);
-	return drift__row_add(f, DRIFT__ROW_DEPOSED, r->address, r->deposed, r->type, r->id, &m);
+	drift__row_text(f, &m, "key", r->more->deposed);
+	return drift__row_add(f, DRIFT__ROW_DEPOSED, r->address, r->more->deposed, r->type, r->id, &m);
 }
 
 enum drift_status

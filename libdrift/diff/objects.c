@@ -22,7 +22,7 @@ compare_text(const char *a, const char *b)
 static const char *
 twin_key(const struct twin *t)
 {
-	return t->base == NULL ? t->r->physical : t->r->keys != NULL && t->r->keys[0] != NULL ? t->r->keys[0] : t->r->id;
+	return t->base == NULL ? t->r->more->physical : t->r->keys != NULL && t->r->keys[0] != NULL ? t->r->keys[0] : t->r->id;
 }
 
 /* 0: they stand for the same. */
@@ -77,11 +77,11 @@ add_unmanaged(struct drift__finder *f, const struct drift_resource *r, enum drif
 	drift__row_resource(f, &m, r);
 	drift__map_put(&m, "tags", r->tags != NULL ? drift__value_copy(f->arena, r->tags) : &drift__null);
 	drift__row_text(f, &m, "import_id", r->import_id);
-	drift__row_text(f, &m, "owner", r->owner);
-	if (r->owner_rule != NULL)
-		drift__row_text(f, &m, "owner_rule", r->owner_rule);
-	if (r->parent_type != NULL)
-		drift__row_text(f, &m, "parent", r->parent_key);
+	drift__row_text(f, &m, "owner", r->more->owner);
+	if (r->more->owner_rule != NULL)
+		drift__row_text(f, &m, "owner_rule", r->more->owner_rule);
+	if (r->more->parent_type != NULL)
+		drift__row_text(f, &m, "parent", r->more->parent_key);
 	if (r->flags & DRIFT__AWS_DEFAULT)
 		drift__map_putb(&m, "aws_default", true);
 	return drift__row_add(f, kind, r->type, r->region, r->id, r->import_id, &m);
@@ -124,7 +124,7 @@ judge_object(struct drift__finder *f, size_t at)
 		return st;
 	if (ignored)
 		return add_ignored(f, r);
-	return add_unmanaged(f, r, r->owner != NULL && !f->options->other_managers ? DRIFT__ROW_OTHER_MANAGER : DRIFT__ROW_UNMANAGED);
+	return add_unmanaged(f, r, r->more->owner != NULL && !f->options->other_managers ? DRIFT__ROW_OTHER_MANAGER : DRIFT__ROW_UNMANAGED);
 }
 
 static enum drift_status
@@ -210,7 +210,7 @@ drift__judge_objects(struct drift__finder *f)
 	for (i = 0; i < n; i++) {
 		const struct drift_resource *r = &f->pairs->live->resources[i];
 
-		twins[i] = (struct twin){r, r->physical != NULL ? NULL : f->pairs->objects[i].known->base};
+		twins[i] = (struct twin){r, r->more->physical != NULL ? NULL : f->pairs->objects[i].known->base};
 	}
 	if (n > 1)
 		qsort(twins, n, sizeof *twins, compare_twins);

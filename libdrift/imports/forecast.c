@@ -150,7 +150,7 @@ compare(struct forecaster *f, struct drift__import *it)
 	const struct drift_value *rules = drift__facts_get(&f->im->facts, it->type, "import_changes");
 	struct drift__rules *how = NULL;
 	struct drift__comparison c = {0};
-	struct drift__compare_input in = {.state = it->planned->after, .live = as_written(f, it), .unknown = it->live->unknown,
+	struct drift__compare_input in = {.state = it->planned->after, .live = as_written(f, it), .unknown = it->live->more->unknown,
 		.sensitive = it->live->sensitive, .unknown_state = unknown_names(f, it)};
 	enum drift_status st = drift__rules_make(f->im->facts.entry(f->im->facts.ctx, it->type), &how, f->err);
 

@@ -88,8 +88,8 @@ has_siblings(const struct drift__hcl_writer *w, const struct drift_value *siblin
 
 	for (size_t i = 0; i < w->im->n; i++) {
 		const struct drift_resource *r = w->im->items[i].live;
-		bool hangs = r->parent_key != NULL && drift__streq(r->parent_type, own->type) &&
-			(drift__streq(r->parent_key, own->id) || drift__streq(r->parent_key, own->name) || drift__streq(r->parent_key, own->arn));
+		bool hangs = r->more->parent_key != NULL && drift__streq(r->more->parent_type, own->type) &&
+			(drift__streq(r->more->parent_key, own->id) || drift__streq(r->more->parent_key, own->name) || drift__streq(r->more->parent_key, own->arn));
 
 		for (size_t s = 0; hangs && s < drift_value_size(siblings); s++) {
 			if (drift__streq(drift__value_gets(drift_value_at(siblings, s), "type"), r->type))

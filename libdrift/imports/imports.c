@@ -89,10 +89,10 @@ drift__maker_add(struct drift__maker *mk, const char *address, const char *sourc
 const char *
 drift__maker_holder(const struct drift__maker *mk, const struct drift_resource *r)
 {
-	for (size_t i = 0; i < mk->im->n && r->physical != NULL; i++) {
+	for (size_t i = 0; i < mk->im->n && r->more->physical != NULL; i++) {
 		const struct drift_resource *other = mk->im->items[i].live;
 
-		if (other != r && drift__streq(other->physical, r->physical) &&
+		if (other != r && drift__streq(other->more->physical, r->more->physical) &&
 		    (other->region == NULL || r->region == NULL || strcmp(other->region, r->region) == 0))
 			return mk->im->items[i].address;
 	}

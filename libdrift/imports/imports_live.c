@@ -53,7 +53,7 @@ is_unmanaged(const struct drift__maker *mk, const struct drift_resource *r)
 		return false;
 	if (mk->opt->unmanaged == NULL)
 		return (r->flags & DRIFT__IN_SCOPE) != 0 && (r->flags & (DRIFT__LOOKED_UP | DRIFT__BACKEND)) == 0 &&
-			r->owner == NULL && (mk->opt->defaults || (r->flags & DRIFT__AWS_DEFAULT) == 0);
+			r->more->owner == NULL && (mk->opt->defaults || (r->flags & DRIFT__AWS_DEFAULT) == 0);
 	while (first < end) {
 		size_t middle = first + (end - first) / 2;
 
@@ -187,9 +187,9 @@ is_inline(const struct drift__maker *mk, const struct drift_resource *r)
 		const struct drift__import *it = &mk->im->items[i];
 		const struct drift_value *rules;
 
-		if ((it->planned == NULL && it->once == NULL) || r->parent_key == NULL || !drift__streq(it->type, r->parent_type) ||
-		    (!drift__streq(it->live->id, r->parent_key) && !drift__streq(it->live->name, r->parent_key) &&
-			    !drift__streq(it->live->arn, r->parent_key)))
+		if ((it->planned == NULL && it->once == NULL) || r->more->parent_key == NULL || !drift__streq(it->type, r->more->parent_type) ||
+		    (!drift__streq(it->live->id, r->more->parent_key) && !drift__streq(it->live->name, r->more->parent_key) &&
+			    !drift__streq(it->live->arn, r->more->parent_key)))
 			continue;
 		rules = drift__facts_get(&mk->im->facts, it->type, "attributes");
 		for (size_t k = 0; k < drift_value_size(rules); k++) {

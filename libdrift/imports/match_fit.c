@@ -96,14 +96,14 @@ is_relative_name(struct drift__matcher *m, const struct drift_resource *r, const
 	const char *text = drift__value_str(want);
 	size_t first, n;
 
-	if (text == NULL || r->parent_type == NULL || r->parent_key == NULL || !drift__streq(drift__value_gets(rule, "as"), "dns_relative"))
+	if (text == NULL || r->more->parent_type == NULL || r->more->parent_key == NULL || !drift__streq(drift__value_gets(rule, "as"), "dns_relative"))
 		return false;
-	n = drift__snapshot_of_type(m->live, r->parent_type, &first);
+	n = drift__snapshot_of_type(m->live, r->more->parent_type, &first);
 	for (size_t i = first; i < first + n; i++) {
 		const struct drift_resource *parent = drift__live_at(m, i);
 		char *whole;
 
-		if (!drift__streq(parent->id, r->parent_key) || parent->name == NULL)
+		if (!drift__streq(parent->id, r->more->parent_key) || parent->name == NULL)
 			continue;
 		whole = drift__arena_printf(&m->tmp, "%s%s%s", text, text[0] != '\0' ? "." : "", parent->name);
 		return whole != NULL && drift__look_equal(drift__value_string(&m->tmp, whole), have);

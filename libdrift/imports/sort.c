@@ -242,8 +242,8 @@ link_item(struct sorter *s, size_t from)
 	const struct drift_value *schema = drift__facts_get(&s->im->facts, it->type, "schema");
 	const struct drift_value *attributes = it->live->attributes;
 
-	if (it->live->parent_type != NULL && it->live->parent_key != NULL)
-		link_text(s, from, it->live->parent_key, it->live->parent_type, strlen(it->live->parent_type));
+	if (it->live->more->parent_type != NULL && it->live->more->parent_key != NULL)
+		link_text(s, from, it->live->more->parent_key, it->live->more->parent_type, strlen(it->live->more->parent_type));
 	for (size_t i = 0; i < drift_value_size(refs); i++)
 		walk_path(s, from, attributes, drift_value_key(refs, i, NULL), drift_value_at(refs, i), 0);
 	for (size_t i = 0; refs == NULL && i < drift_value_size(attributes); i++) {

@@ -135,17 +135,17 @@ owner_by_parents(struct drift__engine *e, struct drift__likes *l, const struct d
 }
 
 static void
-fill_parent(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d, struct drift_resource *r)
+fill_parent(struct drift__engine *e, struct drift__likes *l, const struct drift__doc *d, struct drift__more *more)
 {
 	const struct drift__type *t = d->job->type;
 	size_t i;
 
-	for (i = 0; i < t->n_parents && r->parent_type == NULL; i++) {
+	for (i = 0; i < t->n_parents && more->parent_type == NULL; i++) {
 		const char *key = drift__value_str(drift__doc_fill(e, t->parents[i].key, drift__doc_value(d)));
 
 		if (key != NULL && (t->n_parents == 1 || drift__engine_find(e, t->parents[i].type, d->job->region, key) != NULL)) {
-			r->parent_type = keep(l, t->parents[i].type);
-			r->parent_key = keep(l, key);
+			more->parent_type = keep(l, t->parents[i].type);
+			more->parent_key = keep(l, key);
 		}
 	}
 }
@@ -180,6 +180,7 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__li
 {
 	const struct drift__type *t = d->job->type;
 	struct drift_resource *r = drift__snapshot_add(s, t->name);
+	struct drift__more more = {0};
 	const char **keys, *where;
 	const struct drift_value *region, *tags;
 
@@ -193,7 +194,7 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__li
 	where = drift__value_str(region) != NULL ? drift__value_str(region) : d->job->region;
 	r->region = keep(l, where);
 	r->import_id = keep_text_of(l, drift__doc_fill(e, t->import_id, drift__doc_value(d)));
-	r->physical = keep_text_of(l, drift__doc_fill(e, t->physical, drift__doc_value(d)));
+	more.physical = keep_text_of(l, drift__doc_fill(e, t->physical, drift__doc_value(d)));
 	tags = drift__doc_tags(e, d);
 	r->tags = tags != NULL ? drift__likes_copy(l, tags) : NULL;
 	keys = drift__arena_zalloc(&s->arena, 2 * sizeof *keys);
@@ -202,9 +203,9 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__li
 	keys[0] = keep(l, d->key);
 	r->keys = keys;
 	r->read_ms = now_ms;
-	fill_parent(e, l, d, r);
+	fill_parent(e, l, d, &more);
 	r->flags = flags_of(e, d);
-	r->owner = owner_of(e, l, d, &r->owner_rule);
+	more.owner = owner_of(e, l, d, &more.owner_rule);
 	r->attributes = attributes_of(e, l, d);
 	if (d->job->secret == NULL)
 		d->job->secret = drift__secret_paths(t, &s->arena);
@@ -214,9 +215,9 @@ add_resource(struct drift__engine *e, struct drift_snapshot *s, struct drift__li
 	if (d->unknown != NULL) {
 		const struct drift_value *names = drift__list_finish(d->unknown);
 
-		r->unknown = names != NULL ? drift__value_copy(&s->arena, names) : NULL;
+		more.unknown = names != NULL ? drift__value_copy(&s->arena, names) : NULL;
 	}
-	return r->attributes != NULL ? DRIFT_OK : DRIFT_NOMEM;
+	return r->attributes != NULL && drift__resource_tell(s, r, &more) ? DRIFT_OK : DRIFT_NOMEM;
 }
 
 /* Where each type's list came in whole. */

@@ -38,6 +38,23 @@ drift__snapshot_reserve(struct drift_snapshot *s, size_t n)
 	s->cap_resources = n;
 }
 
+static const struct drift__more nothing_more;
+
+bool
+drift__resource_tell(struct drift_snapshot *s, struct drift_resource *r, const struct drift__more *more)
+{
+	struct drift__more *own;
+
+	if (memcmp(more, &nothing_more, sizeof *more) == 0)
+		return true;
+	own = drift__arena_alloc(&s->arena, sizeof *own);
+	if (own == NULL)
+		return false;
+	*own = *more;
+	r->more = own;
+	return true;
+}
+
 struct drift_resource *
 drift__snapshot_add(struct drift_snapshot *s, const char *type)
 {
@@ -54,6 +71,7 @@ drift__snapshot_add(struct drift_snapshot *s, const char *type)
 	}
 	r = &s->resources[s->n_resources];
 	memset(r, 0, sizeof *r);
+	r->more = &nothing_more;
 	/* mostly that of the one before; the copies are one, which sorting sees at once */
 	r->type = s->n_resources > 0 && strcmp(r[-1].type, type) == 0 ? r[-1].type : drift__arena_strdup(&s->arena, type);
 	if (r->type == NULL)
@@ -87,7 +105,7 @@ compare_resources(const void *pa, const void *pb)
 	if (c == 0)
 		c = compare_text(a->address, b->address);
 	if (c == 0)
-		c = compare_text(a->deposed, b->deposed);
+		c = compare_text(a->more->deposed, b->more->deposed);
 	return c != 0 ? c : compare_text(a->import_id, b->import_id);
 }
 

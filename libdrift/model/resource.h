@@ -20,22 +20,16 @@ enum drift__resource_flags {
 	DRIFT__PREFERRED = 2048   /* live: of several types that describe the same physical object, this is the one to report */
 };
 
-/* All texts and values live in the snapshot's arena; absent texts are NULL. */
+/* All texts and values live in the snapshot's arena; absent texts are NULL. There are as many as the account has objects: what few have is set
+ * apart. */
 struct drift_resource {
 	const char *type;
 	unsigned flags;
+	int source;                     /* state: which of several */
 	/* state side */
 	const char *address;            /* as Terraform prints it */
-	const char *module;             /* "module.a[\"k\"]", NULL = root */
-	const char *address_name;       /* resource name in the configuration */
-	const struct drift_value *index_key; /* number, string or NULL */
-	const char *provider_alias;     /* NULL = default */
-	const char *deposed;            /* key of a deposed object */
 	const struct drift_value *dependencies; /* list of addresses; NULL = none */
-	const struct drift_value *sensitive;    /* list of paths (each a list of steps: string or number); NULL = none */
-	const struct drift_value *identity;     /* provider 6 resource identity; NULL = none */
 	int64_t schema_version;
-	int source;                     /* which of several states */
 	/* both sides */
 	const char *id;                 /* Terraform's `id` attribute (live: what it would be) */
 	const char *name;
@@ -43,14 +37,24 @@ struct drift_resource {
 	const char *account, *region;   /* region: NULL = global or not known */
 	const struct drift_value *tags; /* map name -> value */
 	const struct drift_value *attributes; /* as the provider names and nests them */
+	const struct drift_value *sensitive;  /* list of paths (each a list of steps: string or number); NULL = none */
 	const char *const *keys;        /* identities: a state resource may own several live objects; NULL-terminated */
+	const struct drift__more *more; /* never NULL */
 	/* live side */
 	const char *import_id;          /* NULL = cannot be imported */
+	int64_t read_ms;                /* wall clock when it was read */
+};
+
+struct drift__more {
+	/* state side */
+	const char *provider_alias;     /* NULL = default */
+	const char *deposed;            /* key of a deposed object */
+	const struct drift_value *identity; /* provider 6 resource identity; NULL = none */
+	/* live side */
 	const char *parent_type, *parent_key; /* what it hangs on; NULL = stands alone */
 	const char *physical;           /* names the physical object when resources of several types can stand for it; NULL = no other can */
 	const char *owner;              /* "cloudformation:stack-name", "autoscaling:group", …; NULL = made by hand */
 	const char *owner_rule;         /* which rule said so, for people */
-	int64_t read_ms;                /* wall clock when it was read */
 	const struct drift_value *unknown; /* list of attribute names whose read failed; NULL = none */
 };
 
@@ -69,6 +73,8 @@ struct drift_snapshot {
 struct drift_snapshot *drift__snapshot_new(enum drift_side side);
 /* Adds a zeroed resource and lends it until the next add; NULL without memory. */
 struct drift_resource *drift__snapshot_add(struct drift_snapshot *s, const char *type);
+/* Copies what few have, when there is something. False without memory. */
+bool drift__resource_tell(struct drift_snapshot *s, struct drift_resource *r, const struct drift__more *more);
 /* Makes room for n resources, and no more; a hint. */
 void drift__snapshot_reserve(struct drift_snapshot *s, size_t n);
 /* Sorts by type, region, first key (or id), address, and sets absent gaps and meta to empty. Same input, same order. */

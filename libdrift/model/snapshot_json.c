@@ -3,6 +3,7 @@
  * {"format_version": "1.0", "side": "live", "meta": {…}, "gaps": […], "resources": [{"type": …, "flags": ["in_scope"], …}]}: members are
  * those of struct drift_resource, absent ones are left out. Secrets are sealed (model/sealed.h); what is no text is cut out and named in
  * `unknown` instead. */
+#include "model/alike.h"
 #include "model/resource.h"
 #include "model/sealed.h"
 
@@ -22,25 +23,25 @@ static const struct {
 
 enum { N_FLAGS = sizeof flag_names / sizeof flag_names[0] };
 
-static const struct {
+static const struct place {
 	const char *name;
 	size_t offset;
-} texts[] = {
-#define TEXT(member) {#member, offsetof(struct drift_resource, member)}
-	TEXT(address), TEXT(module), TEXT(address_name), TEXT(provider_alias), TEXT(deposed), TEXT(id), TEXT(name), TEXT(arn),
-	TEXT(account), TEXT(region), TEXT(import_id), TEXT(parent_type), TEXT(parent_key), TEXT(physical), TEXT(owner), TEXT(owner_rule),
-#undef TEXT
-};
-
-static const struct {
-	const char *name;
-	size_t offset;
+	bool more; /* in struct drift__more */
 	enum drift_kind kind; /* DRIFT_NULL = any */
-} values[] = {
-#define VALUE(member, kind) {#member, offsetof(struct drift_resource, member), kind}
-	VALUE(index_key, DRIFT_NULL), VALUE(dependencies, DRIFT_LIST), VALUE(sensitive, DRIFT_LIST), VALUE(identity, DRIFT_NULL),
-	VALUE(tags, DRIFT_MAP), VALUE(attributes, DRIFT_MAP), VALUE(unknown, DRIFT_LIST),
+} texts[] = {
+#define TEXT(member) {#member, offsetof(struct drift_resource, member), false, DRIFT_STRING}
+#define MORE_TEXT(member) {#member, offsetof(struct drift__more, member), true, DRIFT_STRING}
+	TEXT(address), MORE_TEXT(provider_alias), MORE_TEXT(deposed), TEXT(id), TEXT(name), TEXT(arn), TEXT(account), TEXT(region), TEXT(import_id),
+	MORE_TEXT(parent_type), MORE_TEXT(parent_key), MORE_TEXT(physical), MORE_TEXT(owner), MORE_TEXT(owner_rule),
+#undef TEXT
+#undef MORE_TEXT
+}, values[] = {
+#define VALUE(member, kind) {#member, offsetof(struct drift_resource, member), false, kind}
+#define MORE_VALUE(member, kind) {#member, offsetof(struct drift__more, member), true, kind}
+	VALUE(dependencies, DRIFT_LIST), VALUE(sensitive, DRIFT_LIST), MORE_VALUE(identity, DRIFT_NULL), VALUE(tags, DRIFT_MAP),
+	VALUE(attributes, DRIFT_MAP), MORE_VALUE(unknown, DRIFT_LIST),
 #undef VALUE
+#undef MORE_VALUE
 };
 
 static const struct {
@@ -55,6 +56,12 @@ static const struct {
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- writing ---- */
+
+static const void *
+at(const struct drift_resource *r, const struct place *p)
+{
+	return (p->more ? (const char *)r->more : (const char *)r) + p->offset;
+}
 
 struct cutter {
 	struct drift__arena *a;
@@ -162,8 +169,8 @@ put_without_secrets(struct drift__arena *a, struct drift__map_builder *m, const 
 	size_t i;
 
 	drift__list_init(&unknown, a);
-	for (i = 0; i < drift_value_size(r->unknown); i++)
-		drift__list_add(&unknown, drift_value_at(r->unknown, i));
+	for (i = 0; i < drift_value_size(r->more->unknown); i++)
+		drift__list_add(&unknown, drift_value_at(r->more->unknown, i));
 	for (i = 0; i < drift_value_size(r->sensitive) && attributes != NULL; i++) {
 		struct cutter c = {a, r, drift_value_at(r->sensitive, i), false};
 
@@ -223,7 +230,7 @@ resource_to_value(struct drift__arena *a, const struct drift_resource *r, bool w
 	drift__map_puts(&m, "type", r->type);
 	drift__map_put(&m, "flags", flags_to_value(a, r->flags));
 	for (i = 0; i < COUNT(texts); i++) {
-		const char *text = *(const char *const *)(const void *)((const char *)r + texts[i].offset);
+		const char *text = *(const char *const *)at(r, &texts[i]);
 
 		if (text != NULL)
 			drift__map_puts(&m, texts[i].name, text);
@@ -234,7 +241,7 @@ resource_to_value(struct drift__arena *a, const struct drift_resource *r, bool w
 		if (number_at(r, i) != 0)
 			drift__map_puti(&m, numbers[i].name, number_at(r, i));
 	for (i = 0; i < COUNT(values); i++) {
-		const struct drift_value *v = *(const struct drift_value *const *)(const void *)((const char *)r + values[i].offset);
+		const struct drift_value *v = *(const struct drift_value *const *)at(r, &values[i]);
 
 		if (v != NULL)
 			drift__map_put(&m, values[i].name, v);
@@ -341,6 +348,52 @@ read_keys(const struct reader *in, struct drift_resource *r, const struct drift_
 	return DRIFT_OK;
 }
 
+/* What is read of one resource. */
+struct parts {
+	struct drift_resource *r;
+	struct drift__more more;
+};
+
+static void *
+place_in(struct parts *to, const struct place *p)
+{
+	return (p->more ? (char *)&to->more : (char *)to->r) + p->offset;
+}
+
+static enum drift_status
+read_texts(const struct reader *in, struct parts *to, const struct drift_value *v)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(texts); i++) {
+		const struct drift_value *text = drift_value_get(v, texts[i].name);
+
+		if (drift_value_kind(text) == DRIFT_NULL)
+			continue;
+		if (text->kind != DRIFT_STRING)
+			return wrong(in, texts[i].name, "a text");
+		*(const char **)place_in(to, &texts[i]) = text->u.text;
+	}
+	return DRIFT_OK;
+}
+
+static enum drift_status
+read_values(const struct reader *in, struct parts *to, const struct drift_value *v)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(values); i++) {
+		const struct drift_value *value = drift_value_get(v, values[i].name);
+
+		if (drift_value_kind(value) == DRIFT_NULL)
+			continue;
+		if (values[i].kind != DRIFT_NULL && (enum drift_kind)value->kind != values[i].kind)
+			return wrong(in, values[i].name, values[i].kind == DRIFT_LIST ? "a list" : "a map");
+		*(const struct drift_value **)place_in(to, &values[i]) = value;
+	}
+	return DRIFT_OK;
+}
+
 static enum drift_status
 read_numbers(const struct reader *in, struct drift_resource *r, const struct drift_value *v)
 {
@@ -367,35 +420,24 @@ static enum drift_status
 read_resource(const struct reader *in, const struct drift_value *v)
 {
 	const char *type = drift__value_gets(v, "type");
-	struct drift_resource *r;
+	struct parts to = {0};
 	enum drift_status st;
-	size_t i;
 
 	if (type == NULL || *type == '\0')
 		return wrong(in, "type", "the name of a resource type");
-	r = drift__snapshot_add(in->snapshot, type);
-	if (r == NULL)
+	to.r = drift__snapshot_add(in->snapshot, type);
+	if (to.r == NULL)
 		return drift__nomem(in->err);
-	for (i = 0; i < COUNT(texts); i++) {
-		const struct drift_value *text = drift_value_get(v, texts[i].name);
-
-		if (drift_value_kind(text) != DRIFT_NULL && text->kind != DRIFT_STRING)
-			return wrong(in, texts[i].name, "a text");
-		*(const char **)(void *)((char *)r + texts[i].offset) = drift__value_str(text);
-	}
-	for (i = 0; i < COUNT(values); i++) {
-		const struct drift_value *value = drift_value_get(v, values[i].name);
-
-		if (drift_value_kind(value) == DRIFT_NULL)
-			continue;
-		if (values[i].kind != DRIFT_NULL && (enum drift_kind)value->kind != values[i].kind)
-			return wrong(in, values[i].name, values[i].kind == DRIFT_LIST ? "a list" : "a map");
-		*(const struct drift_value **)(void *)((char *)r + values[i].offset) = value;
-	}
-	st = read_numbers(in, r, v);
+	st = read_texts(in, &to, v);
 	if (st == DRIFT_OK)
-		st = read_flags(in, r, drift_value_get(v, "flags"));
-	return st == DRIFT_OK ? read_keys(in, r, drift_value_get(v, "keys")) : st;
+		st = read_values(in, &to, v);
+	if (st == DRIFT_OK)
+		st = read_numbers(in, to.r, v);
+	if (st == DRIFT_OK)
+		st = read_flags(in, to.r, drift_value_get(v, "flags"));
+	if (st == DRIFT_OK)
+		st = read_keys(in, to.r, drift_value_get(v, "keys"));
+	return st != DRIFT_OK || drift__resource_tell(in->snapshot, to.r, &to.more) ? st : drift__nomem(in->err);
 }
 
 static enum drift_status
@@ -422,14 +464,17 @@ check_head(const struct drift_value *root, const char *name, enum drift_side *si
 enum drift_status
 drift_snapshot_from_json(const char *text, size_t n_bytes, const char *name, struct drift_snapshot **out, struct drift_error *err)
 {
-	struct drift__json_options opt = {.name = name};
+	struct drift__likes likes;
+	struct drift__json_options opt = {.name = name, .likes = &likes};
 	struct reader in = {name, 0, drift__snapshot_new(DRIFT_SIDE_LIVE), err};
 	const struct drift_value *root, *list;
 	enum drift_status st;
 
 	if (in.snapshot == NULL)
 		return drift__nomem(err);
+	drift__likes_init(&likes, &in.snapshot->arena);
 	st = drift__json_parse(&in.snapshot->arena, text, n_bytes, &opt, &root, err);
+	drift__likes_dispose(&likes);
 	if (st == DRIFT_OK)
 		st = check_head(root, name, &in.snapshot->side, err);
 	list = st == DRIFT_OK ? drift_value_get(root, "resources") : NULL;

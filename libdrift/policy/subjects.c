@@ -268,10 +268,10 @@ add_state(struct collector *c)
 		if ((r->flags & DRIFT__DATA) != 0)
 			one.type = data_type(mk, r->type);
 		fill_from_attributes(&one);
-		one.phases = (r->flags & DRIFT__DATA) != 0 ? "R" : r->deposed != NULL ? "RD" : phases_of(c, r->address);
+		one.phases = (r->flags & DRIFT__DATA) != 0 ? "R" : r->more->deposed != NULL ? "RD" : phases_of(c, r->address);
 		if (mk->opt->mode != DRIFT_POLICY_APPLY)
 			one.phases = "R";
-		if (rc != NULL && r->deposed == NULL)
+		if (rc != NULL && r->more->deposed == NULL)
 			lay_plan(mk, &one, rc);
 		one.create = create_of(mk->plan, r->address != NULL ? r->address : "");
 		if (one.type == NULL || add(&mk->subjects, &one) != DRIFT_OK)
@@ -400,7 +400,7 @@ add_live(struct collector *c)
 		struct drift__subject one = {.type = r->type, .attributes = r->attributes, .tags = r->tags, .id = r->id, .arn = r->arn, .name = r->name,
 			.region = r->region};
 
-		if ((r->flags & (DRIFT__GONE | DRIFT__AWS_DEFAULT | DRIFT__BACKEND)) != 0 || (r->flags & DRIFT__IN_SCOPE) == 0 || r->owner != NULL ||
+		if ((r->flags & (DRIFT__GONE | DRIFT__AWS_DEFAULT | DRIFT__BACKEND)) != 0 || (r->flags & DRIFT__IN_SCOPE) == 0 || r->more->owner != NULL ||
 		    is_managed(c->mk->opt->state, r))
 			continue;
 		fill_from_attributes(&one);

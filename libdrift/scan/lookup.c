@@ -184,6 +184,7 @@ join(struct lookup *l, const struct drift_snapshot *found)
 
 	for (i = 0; i < found->n_resources; i++) {
 		const struct drift_resource *f = &found->resources[i];
+		struct drift__more more = {0};
 		struct drift_resource *r;
 		const char **keys;
 
@@ -191,7 +192,9 @@ join(struct lookup *l, const struct drift_snapshot *found)
 			continue;
 		r = drift__snapshot_add(l->live, f->type);
 		keys = drift__arena_zalloc(a, 2 * sizeof *keys);
-		if (r == NULL || keys == NULL)
+		more.parent_type = text(a, f->more->parent_type);
+		more.parent_key = text(a, f->more->parent_key);
+		if (r == NULL || keys == NULL || !drift__resource_tell(l->live, r, &more))
 			return drift__nomem(l->err);
 		keys[0] = f->keys != NULL ? text(a, f->keys[0]) : NULL;
 		r->flags = f->flags;
@@ -201,8 +204,6 @@ join(struct lookup *l, const struct drift_snapshot *found)
 		r->account = text(a, f->account);
 		r->region = text(a, f->region);
 		r->import_id = text(a, f->import_id);
-		r->parent_type = text(a, f->parent_type);
-		r->parent_key = text(a, f->parent_key);
 		r->keys = keys;
 		r->read_ms = f->read_ms;
 		r->tags = f->tags != NULL ? drift__value_copy(a, f->tags) : NULL;

@@ -48,10 +48,10 @@ imported_as(const struct drift_value *imports, const char *type, const struct dr
 static const struct drift_resource *
 find_parent(const struct drift_snapshot *live, const struct drift_resource *r)
 {
-	size_t first, n = drift__snapshot_of_type(live, r->parent_type, &first), i;
+	size_t first, n = drift__snapshot_of_type(live, r->more->parent_type, &first), i;
 
 	for (i = first; i < first + n; i++)
-		if (live->resources[i].keys != NULL && drift__streq(live->resources[i].keys[0], r->parent_key))
+		if (live->resources[i].keys != NULL && drift__streq(live->resources[i].keys[0], r->more->parent_key))
 			return &live->resources[i];
 	return NULL;
 }
@@ -106,12 +106,12 @@ take_out_inline(struct scan *s, const struct drift_value *imports)
 		const struct drift__planned *planned;
 		const char *address;
 
-		if ((r->flags & DRIFT__IN_SCOPE) == 0 || r->parent_type == NULL || imported_as(list, r->type, r) != NULL)
+		if ((r->flags & DRIFT__IN_SCOPE) == 0 || r->more->parent_type == NULL || imported_as(list, r->type, r) != NULL)
 			continue;
 		parent = find_parent(s->live, r);
-		address = parent != NULL ? imported_as(list, r->parent_type, parent) : NULL;
+		address = parent != NULL ? imported_as(list, r->more->parent_type, parent) : NULL;
 		planned = address != NULL ? find_planned(&plan, address) : NULL;
-		if (planned != NULL && planned_inline(s, r->parent_type, r->type, planned))
+		if (planned != NULL && planned_inline(s, r->more->parent_type, r->type, planned))
 			r->flags &= ~(unsigned)DRIFT__IN_SCOPE;
 	}
 	return DRIFT_OK;

@@ -109,8 +109,8 @@ check_flags(struct drift__check *c)
 
 		if ((r->flags & DRIFT__TAINTED) != 0)
 			drift__check_add(c, DRIFT__CHECK_INFO, "tainted", r->source, r->address, "tainted: the next apply replaces it");
-		if (r->deposed != NULL)
-			drift__check_add(c, DRIFT__CHECK_INFO, "deposed", r->source, r->address, "deposed object %s: it still exists, and the next apply deletes it", r->deposed);
+		if (r->more->deposed != NULL)
+			drift__check_add(c, DRIFT__CHECK_INFO, "deposed", r->source, r->address, "deposed object %s: it still exists, and the next apply deletes it", r->more->deposed);
 	}
 }
 
@@ -206,7 +206,7 @@ check_places(struct drift__check *c, bool regions)
 		/* since provider 6 a resource may say itself where it is to be */
 		if (!is_ours(r) || text == NULL || (regions && drift_value_get(r->attributes, "region") != NULL))
 			continue;
-		list[n++] = (struct place){r->source, r->provider_alias != NULL ? r->provider_alias : "", text, r->address, 1};
+		list[n++] = (struct place){r->source, r->more->provider_alias != NULL ? r->more->provider_alias : "", text, r->address, 1};
 	}
 	n = merge_places(list, n);
 	if (regions)
@@ -255,7 +255,7 @@ check_claims(struct drift__check *c)
 	for (i = 0; i < snap->n_resources; i++) {
 		const struct drift_resource *r = &snap->resources[i];
 
-		if (is_ours(r) && r->deposed == NULL && r->keys != NULL && r->keys[0] != NULL)
+		if (is_ours(r) && r->more->deposed == NULL && r->keys != NULL && r->keys[0] != NULL)
 			list[n++] = (struct claim){r, r->keys[0]};
 	}
 	qsort(list, n, sizeof *list, compare_claims);

@@ -102,7 +102,7 @@ collect_nodes(struct graph *g)
 	for (i = 0; i < s->snapshot->n_resources; i++) {
 		const struct drift_resource *r = &s->snapshot->resources[i];
 
-		g->nodes[g->n++] = (struct node){.source = r->source, .name = name_of(a, r->module, (r->flags & DRIFT__DATA) != 0, r->type, r->address_name)};
+		g->nodes[g->n++] = (struct node){.source = r->source, .name = plain_name(a, r->address)};
 	}
 	for (i = 0; i < s->n_sources; i++)
 		for (j = 0; j < drift_value_size(s->infos[i].empty); j++)
@@ -172,7 +172,7 @@ report_missing(struct drift__check *c, struct missing *list, size_t n)
 static enum drift_status
 collect_from(struct graph *g, const struct drift_resource *r, struct missing *missing, size_t *n_missing)
 {
-	const char *own = name_of(g->c->a, r->module, (r->flags & DRIFT__DATA) != 0, r->type, r->address_name);
+	const char *own = plain_name(g->c->a, r->address);
 	struct node *from = own != NULL ? find_node(g, r->source, own) : NULL, *to;
 	enum drift_status st = from != NULL ? DRIFT_OK : drift__nomem(g->c->err);
 	size_t j;

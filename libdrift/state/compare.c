@@ -12,7 +12,7 @@ compare_places(const void *pa, const void *pb)
 	const struct drift_resource *a = *(const struct drift_resource *const *)pa, *b = *(const struct drift_resource *const *)pb;
 	int c = strcmp(a->address, b->address);
 
-	return c != 0 ? c : strcmp(a->deposed != NULL ? a->deposed : "", b->deposed != NULL ? b->deposed : "");
+	return c != 0 ? c : strcmp(a->more->deposed != NULL ? a->more->deposed : "", b->more->deposed != NULL ? b->more->deposed : "");
 }
 
 static bool

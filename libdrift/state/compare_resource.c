@@ -189,8 +189,8 @@ drift__compare_start(struct drift__state_comparison *c, struct drift__map_builde
 {
 	drift__map_init(m, c->a);
 	drift__map_puts(m, "address", r->address);
-	if (r->deposed != NULL)
-		drift__map_puts(m, "deposed", r->deposed);
+	if (r->more->deposed != NULL)
+		drift__map_puts(m, "deposed", r->more->deposed);
 	drift__map_puts(m, "type", r->type);
 	drift__map_puts(m, "id", r->id);
 }
@@ -204,7 +204,7 @@ drift__compare_resource(struct drift__state_comparison *c, const struct drift_re
 
 	drift__list_init(&w.changes, c->a);
 	add_meta(&w, "(tainted)", drift__value_bool((from->flags & DRIFT__TAINTED) != 0), drift__value_bool((to->flags & DRIFT__TAINTED) != 0));
-	add_meta(&w, "(provider)", drift__value_string(c->a, from->provider_alias), drift__value_string(c->a, to->provider_alias));
+	add_meta(&w, "(provider)", drift__value_string(c->a, from->more->provider_alias), drift__value_string(c->a, to->more->provider_alias));
 	add_meta(&w, "(schema_version)", drift__value_int(c->a, from->schema_version), drift__value_int(c->a, to->schema_version));
 	add_meta(&w, "(dependencies)", or_null(from->dependencies), or_null(to->dependencies));
 	compare_values(&w, from->attributes, to->attributes);

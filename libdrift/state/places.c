@@ -42,11 +42,11 @@ configuration_of(struct configuration *all, size_t *n, const struct drift_resour
 	size_t i;
 
 	for (i = *n; i-- > 0;)
-		if (all[i].source == r->source && drift__streq(all[i].alias, r->provider_alias))
+		if (all[i].source == r->source && drift__streq(all[i].alias, r->more->provider_alias))
 			return &all[i];
 	if (*n == MAX_CONFIGURATIONS)
 		return NULL;
-	all[*n] = (struct configuration){.source = r->source, .alias = r->provider_alias};
+	all[*n] = (struct configuration){.source = r->source, .alias = r->more->provider_alias};
 	return &all[(*n)++];
 }
 

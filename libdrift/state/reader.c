@@ -329,25 +329,20 @@ drift__reader_add(struct drift__state_reader *r, const struct drift__instance_pa
 {
 	struct drift__arena *a = &r->snap->arena;
 	const struct drift__address parts = {p->module, p->type, p->name, p->key, p->data};
+	const struct drift__more more = {.provider_alias = p->provider.alias, .deposed = p->deposed, .identity = p->identity};
 	struct drift_resource *res = r->st == DRIFT_OK ? drift__snapshot_add(r->snap, p->type) : NULL;
 
-	if (res == NULL) {
+	if (res == NULL || !drift__resource_tell(r->snap, res, &more)) {
 		drift__reader_nomem(r);
 		return;
 	}
 	res->address = drift__address_text(&parts, a);
 	if (res->address == NULL)
 		drift__reader_nomem(r);
-	res->module = p->module;
-	res->address_name = p->name;
-	res->index_key = p->key;
-	res->provider_alias = p->provider.alias;
 	res->source = r->source;
-	res->deposed = p->deposed;
 	res->flags = (p->data ? DRIFT__DATA : 0u) | (p->provider.aws ? 0u : DRIFT__FOREIGN) | (p->tainted ? DRIFT__TAINTED : 0u) |
 		(p->deposed != NULL ? DRIFT__DEPOSED : 0u);
 	res->attributes = p->attributes;
-	res->identity = p->identity;
 	res->dependencies = p->dependencies;
 	res->sensitive = p->sensitive;
 	res->schema_version = p->schema_version;

@@ -108,7 +108,7 @@ compare_places(const void *pa, const void *pb)
 	int c = strcmp(a->address, b->address);
 
 	if (c == 0)
-		c = strcmp(a->deposed != NULL ? a->deposed : "", b->deposed != NULL ? b->deposed : "");
+		c = strcmp(a->more->deposed != NULL ? a->more->deposed : "", b->more->deposed != NULL ? b->more->deposed : "");
 	return c;
 }
 
@@ -135,7 +135,7 @@ check_duplicates(struct drift__state_reader *r, size_t first)
 			drift__list_add(r->twice, drift__value_string(&r->snap->arena, list[i]->address));
 		else
 			drift__reader_bad(r, DRIFT_BAD_STATE, "resources", "%.300s%s%s appears multiple times in the state", list[i]->address,
-				list[i]->deposed != NULL ? " deposed " : "", list[i]->deposed != NULL ? list[i]->deposed : "");
+				list[i]->more->deposed != NULL ? " deposed " : "", list[i]->more->deposed != NULL ? list[i]->more->deposed : "");
 	}
 	drift__free(list);
 }

@@ -27,7 +27,7 @@ check_resource(const struct drift_resource *r, struct drift__arena *a)
 
 	check_harmless(r->address);
 	/* an index below 0 is read as Terraform reads it, with a warning, and is no address */
-	if (drift_value_kind(r->index_key) == DRIFT_NUMBER && r->index_key->u.text[0] == '-')
+	if (strstr(r->address, "[-") != NULL)
 		return;
 	if (drift__address_parse(r->address, a, &parts, NULL) != DRIFT_OK)
 		abort();

@@ -182,8 +182,8 @@ test_owner_of_a_child(void **state)
 	a->replay.calls = drift_document_root(calls);
 	live = scan(a, false, NULL, true);
 	assert_int_equal(drift__snapshot_of_type(live, policies[0], &first), 1);
-	assert_string_equal(live->resources[first].owner, "cloudformation:shop");
-	assert_string_equal(live->resources[first].owner_rule, "tag aws:cloudformation:stack-name of what it hangs on");
+	assert_string_equal(live->resources[first].more->owner, "cloudformation:shop");
+	assert_string_equal(live->resources[first].more->owner_rule, "tag aws:cloudformation:stack-name of what it hangs on");
 	a->replay.calls = drift_value_get(drift_document_root(a->fixture), "calls");
 	drift_document_free(calls);
 	drift__buf_dispose(&b);

@@ -77,7 +77,7 @@ secrets_are_sealed_or_cut_out(void **unused)
 	assert_null(strstr(text, "hush"));
 	assert_non_null(strstr(text, "shown"));
 	again = read_text(text);
-	unknown = drift_value_to_json(drift_snapshot_at(again, 0)->unknown, 0);
+	unknown = drift_value_to_json(drift_snapshot_at(again, 0)->more->unknown, 0);
 	assert_string_equal(unknown, "[\"policy\",\"pair\"]");
 	drift_text_free(unknown);
 	attributes = drift_snapshot_at(again, 0)->attributes;

@@ -115,7 +115,6 @@ version_4(void **unused)
 	assert_json(r->dependencies, "[\"aws_vpc.main\",\"data.aws_x.y\"]");
 	assert_string_equal(r->region, "eu-west-1");
 	assert_int_equal(r->schema_version, 1);
-	assert_string_equal(r->module, "module.net[\"eu\"]");
 	/* [0] and ["0"] are two */
 	r = find(&l, "module.net[\"eu\"].aws_subnet.a[\"0\"]");
 	assert_int_equal(r->flags, DRIFT__TAINTED);
@@ -129,8 +128,8 @@ version_4(void **unused)
 	assert_json(r->sensitive, "[[\"password\"],[\"nested\",0,\"k\"]]");
 	assert_string_equal(r->region, "us-west-2");
 	assert_string_equal(r->account, "210987654321");
-	assert_string_equal(r->provider_alias, "west");
-	assert_json(r->identity, "{\"account_id\":\"210987654321\",\"id\":\"db\",\"region\":\"us-west-1\"}");
+	assert_string_equal(r->more->provider_alias, "west");
+	assert_json(r->more->identity, "{\"account_id\":\"210987654321\",\"id\":\"db\",\"region\":\"us-west-1\"}");
 	drift_snapshot_free(l.snap);
 }
 
@@ -183,7 +182,7 @@ version_3(void **unused)
 	assert_json(r->attributes, "{\"ami\":\"a\",\"blk\":[{\"size\":\"8\"},{\"ids\":[\"q\"],\"size\":\"9\"}],\"id\":\"i-1\",\"later\":null,\"nomap\":{},\"none\":[],"
 		"\"one\":[{}],\"sg\":[\"a\",\"b\"],\"tags\":{\"Name\":\"x\",\"kubernetes.io/name\":\"y\"}}");
 	assert_int_equal(r->flags, DRIFT__TAINTED);
-	assert_string_equal(r->provider_alias, "west");
+	assert_string_equal(r->more->provider_alias, "west");
 	assert_string_equal(r->id, "i-1");
 	assert_int_equal(r->schema_version, 1);
 	assert_int_equal(l.info.n_deposed, 1);
@@ -231,7 +230,7 @@ opentofu_providers_stand_on_instances(void **unused)
 		"\"us-east-1\",\"provider\":\"provider[\\\"registry.opentofu.org/hashicorp/aws\\\"].by_region[\\\"us-east-1\\\"]\",\"skip_destroy\":true,\"attributes\":{\"id\":\"1\"}}]}]}");
 
 	(void)unused;
-	assert_string_equal(find(&l, "aws_x.y[\"us-east-1\"]")->provider_alias, "by_region[\"us-east-1\"]");
+	assert_string_equal(find(&l, "aws_x.y[\"us-east-1\"]")->more->provider_alias, "by_region[\"us-east-1\"]");
 	assert_int_equal(l.info.n_resources, 1);
 	drift_snapshot_free(l.snap);
 }
