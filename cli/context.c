@@ -290,6 +290,23 @@ cli_context_close(struct cli_context *c)
 
 /* ---- state, account, plan ---- */
 
+/* The tag that limits a scan stands in a section that nobody chose: that is told, not guessed. */
+static void
+tell_unchosen(struct cli_context *c)
+{
+	const char *const *envs = drift_config_unchosen(c->config);
+	char line[512];
+	size_t n;
+
+	if (envs == NULL || c->told_unchosen)
+		return;
+	c->told_unchosen = true;
+	n = (size_t)snprintf(line, sizeof line, "driftscan: no setting of %s counts without --env", c->o->config != NULL ? c->o->config : ".driftscan");
+	for (; *envs != NULL && n < sizeof line; envs++)
+		n += (size_t)snprintf(line + n, sizeof line - n, " %s%s", *envs, envs[1] != NULL ? " or" : "");
+	cli_on_log(c, 0, line);
+}
+
 struct drift_state_options
 cli_state_options(struct cli_context *c)
 {
@@ -318,6 +335,7 @@ cli_context_state(struct cli_context *c)
 	struct drift_state_options so = cli_state_options(c);
 	struct drift_error err = DRIFT_ERROR_INIT;
 
+	tell_unchosen(c);
 	if (drift_state_load(cli_settings(c, &c->o->state, "state"), &so, &c->state, &err) == DRIFT_OK)
 		return true;
 	cli_error(&err);
@@ -399,6 +417,7 @@ cli_inventory_options(struct cli_context *c, struct drift_inventory_options *io)
 	const struct drift_value *backend = c->state != NULL ? drift_state_backend(c->state) : NULL;
 	const char *all;
 
+	tell_unchosen(c);
 	io->regions = cli_settings(c, &c->o->region, "region");
 	io->tags = cli_settings(c, &c->o->tag, "tag");
 	io->names = cli_settings(c, &c->o->name, "name");

@@ -22,6 +22,7 @@ struct cli_context {
 	size_t n_lists;
 	long long started_ms;
 	bool optional; /* what the account says would be welcome, but is not needed: a failure is a remark */
+	bool told_unchosen;
 	bool progress; /* a line on stderr that is overwritten */
 };
 

@@ -8,7 +8,7 @@
 enum { MOST_SERVICES = 256 };
 
 struct sums {
-	long long calls, lists;
+	long long calls, more, lists;
 	size_t n;
 	struct {
 		const char *name;
@@ -56,14 +56,20 @@ show(struct sums *s, const struct drift_value *calls)
 	for (i = 0; i < drift_value_size(calls); i++) {
 		const struct drift_value *call = drift_value_at(calls, i);
 		const char *type = member(call, "type"), *per = member(call, "per"), *service = member(call, "service"), *op = member(call, "operation");
-		long long n = number(drift_value_get(call, "calls"));
+		long long n = number(drift_value_get(call, "calls")), more = number(drift_value_get(call, "more"));
+		char foreseen[48];
 
 		add_up(s, service, n, drift_value_get(call, "per_second"));
+		s->more += more;
 		s->lists += per == NULL ? n : 0;
-		if (n == 0 && per == NULL)
+		if (n == 0 && more == 0 && per == NULL)
 			continue;
-		printf("%-48s %-8s %s:%-*s %5lld%s%s\n", type != NULL ? type : "(all)", member(call, "step"), service, (int)(44 - strlen(service)), op,
-			n, per != NULL ? "  each " : "", per != NULL ? per : "");
+		if (more > 0)
+			snprintf(foreseen, sizeof foreseen, "%lld+%lld", n, more);
+		else
+			snprintf(foreseen, sizeof foreseen, "%lld", n);
+		printf("%-48s %-8s %s:%-*s %7s%s%s\n", type != NULL ? type : "(all)", member(call, "step"), service, (int)(44 - strlen(service)), op,
+			foreseen, per != NULL ? "  each " : "", per != NULL ? per : "");
 	}
 }
 
@@ -104,8 +110,10 @@ cli_dry_run(struct cli_context *c)
 		code = cli_print_document(doc, c->o, NULL);
 	} else {
 		show(&sums, drift_document_root(doc));
-		printf("\n%lld calls are foreseen: %lld whatever is there, %lld for what the state has; further pages and what no state knows come on top\n",
-			sums.calls, sums.lists, sums.calls - sums.lists);
+		printf("\n%lld calls are foreseen: %lld whatever is there, %lld for what the state has\n", sums.calls, sums.lists, sums.calls - sums.lists);
+		if (sums.more > 0)
+			printf("Up to %lld more (+) are made only where what is found asks for them\n", sums.more);
+		printf("Further pages and what no state knows come on top\n");
 		show_slowest(&sums);
 		printf("%s\n", c->state != NULL ? "Nothing was asked but for the state" : "Nothing was asked");
 	}

@@ -1,7 +1,8 @@
 /* The catalogue and a state → the calls that a scan would make, and how many of each, before any is made.
  *
  * What is listed is exact but for further pages. What is asked for each object is counted by the objects that the state has: those that nobody
- * knows of are not foreseen. Calls that are equal are counted once, with the type that comes first. */
+ * knows of are not foreseen. Where only a reply decides whether a call is made, it is counted apart. Calls that are equal are counted once, with
+ * the type that comes first. */
 #include "live/engine.h"
 
 #include <stdlib.h>
@@ -9,12 +10,17 @@
 
 #include "catalogue/embed.h"
 
+struct count {
+	size_t calls; /* made in any case */
+	size_t more;  /* where what is found asks for them: at most */
+};
+
 struct planner {
 	const struct drift_catalogue *c;
 	const struct drift_inventory_options *o;
 	struct drift__arena *a;
 	struct drift__list_builder *out; /* NULL: only the sum is wanted */
-	struct drift__keys counted;      /* what tells a call from others → how many were foreseen */
+	struct drift__keys counted;      /* what tells a call from others → struct count of those foreseen */
 	size_t regions, total, tag_reads, tag_calls;
 	bool together; /* tags are asked for together: the reads of them are not counted */
 	bool failed;
@@ -38,30 +44,61 @@ places(const struct planner *p, const struct drift__type *t)
 	return (t->global ? 1 : p->regions) + (t->cloudfront ? 1 : 0);
 }
 
-static size_t
-lists(const struct planner *p, const struct drift__type *t, const struct drift__call *c)
+/* Whether the state decides that something is there without which the list would be empty. */
+static bool
+is_needed(const struct planner *p, const struct drift__type *t, const struct drift__call *c)
 {
-	size_t own = in_state(p, t->name), others = 0, i;
+	size_t i;
 
-	if (c->for_each != NULL) {
-		others = in_state(p, c->for_each);
-		return others > 0 || own == 0 ? others : 1;
-	}
+	if (c->n_if_any == 0 || drift__type_is_sought(p->o, t->name))
+		return true;
 	for (i = 0; i < c->n_if_any; i++)
-		others += in_state(p, c->if_any[i].type);
-	return c->n_if_any == 0 || others > 0 || drift__type_is_sought(p->o, t->name) ? places(p, t) : 0;
+		if (c->if_any[i].when == NULL && in_state(p, c->if_any[i].type) > 0)
+			return true;
+	return false;
 }
 
-static size_t
-reads(const struct planner *p, const struct drift__type *t, const struct drift__call *c)
+static struct count
+lists(const struct planner *p, const struct drift__type *t, const struct drift__call *c, bool fixed)
+{
+	size_t own = in_state(p, t->name), n;
+
+	if (c->for_each == NULL) {
+		n = places(p, t);
+		return is_needed(p, t, c) ? (struct count){n, 0} : (struct count){0, n};
+	}
+	n = in_state(p, c->for_each);
+	n = fixed ? n > 0 : n; /* the same for all */
+	if (n == 0 && own > 0)
+		n = 1;
+	if (c->when == NULL && c->each == NULL)
+		return (struct count){n, 0};
+	return own > 0 ? (struct count){1, n - 1} : (struct count){0, n};
+}
+
+static struct count
+reads(const struct planner *p, const struct drift__type *t, const struct drift__call *c, bool fixed)
 {
 	size_t n = in_state(p, t->name);
 
-	if (c->input == NULL)
-		return n > 0; /* the same for all */
-	if (!c->batched)
-		return n;
-	return c->batch.size == 0 ? n > 0 : (n + c->batch.size - 1) / c->batch.size;
+	if (fixed || (c->batched && c->batch.size == 0))
+		n = n > 0; /* the same for all */
+	else if (c->batched)
+		n = (n + c->batch.size - 1) / c->batch.size;
+	return c->when == NULL ? (struct count){n, 0} : (struct count){0, n};
+}
+
+/* An input that holds nothing of an object. */
+static bool
+is_fixed(const struct drift_value *input)
+{
+	size_t i, n = drift_value_size(input);
+	const char *text = drift__value_str(input);
+
+	for (i = 0; i < n; i++)
+		if (!is_fixed(drift_value_at(input, i)))
+			return false;
+	return text == NULL || strchr(text, '{') == NULL;
 }
 
 /* What tells a call from others: the objects that it is made for, and its input. A list says _parent.X where a read of that object says X. */
@@ -83,13 +120,13 @@ key_of(struct planner *p, const struct drift__call *c, const char *of, const str
 }
 
 /* Of equal calls only what goes beyond those that were counted. */
-static size_t
-uncounted(struct planner *p, const struct drift__call *c, const char *of, const struct drift_value *input, size_t n)
+static struct count
+uncounted(struct planner *p, const struct drift__call *c, const char *of, const struct drift_value *input, struct count n)
 {
 	const char *key = key_of(p, c, of, input);
-	size_t *before;
+	struct count *before = key != NULL ? drift__keys_get(&p->counted, key) : NULL;
+	size_t all = n.calls + n.more;
 
-	before = key != NULL ? drift__keys_get(&p->counted, key) : NULL;
 	if (before == NULL && key != NULL) {
 		before = drift__arena_zalloc(p->a, sizeof *before);
 		if (before == NULL || !drift__keys_add(&p->counted, key, before))
@@ -99,10 +136,10 @@ uncounted(struct planner *p, const struct drift__call *c, const char *of, const 
 		p->failed = true;
 		return n;
 	}
-	if (n <= *before)
-		return 0;
-	n -= *before;
-	*before += n;
+	n.calls -= n.calls < before->calls ? n.calls : before->calls;
+	before->calls += n.calls;
+	n.more = all - (all < before->calls + before->more ? all : before->calls + before->more);
+	before->more += n.more;
 	return n;
 }
 
@@ -116,12 +153,12 @@ rate_of(const struct planner *p, const char *service)
 }
 
 static void
-add(struct planner *p, const char *type, const char *step, const struct drift__call *c, const char *per, size_t n)
+add(struct planner *p, const char *type, const char *step, const struct drift__call *c, const char *per, struct count n)
 {
 	const struct drift_value *rate = rate_of(p, c->service);
 	struct drift__map_builder m;
 
-	p->total += n;
+	p->total += n.calls;
 	if (p->out == NULL)
 		return;
 	drift__map_init(&m, p->a);
@@ -132,7 +169,8 @@ add(struct planner *p, const char *type, const char *step, const struct drift__c
 	drift__map_puts(&m, "action", c->action);
 	drift__map_puts(&m, "for_each", c->for_each);
 	drift__map_puts(&m, "per", per);
-	drift__map_puti(&m, "calls", (int64_t)n);
+	drift__map_puti(&m, "calls", (int64_t)n.calls);
+	drift__map_puti(&m, "more", (int64_t)n.more);
 	drift__map_put(&m, "per_second", rate != NULL ? rate : &drift__null);
 	drift__list_add(p->out, drift__map_finish(&m));
 }
@@ -149,26 +187,35 @@ input_of(const struct drift__type *t, const char *field, size_t i)
 static void
 add_type(struct planner *p, const struct drift__type *t)
 {
-	size_t i, n;
+	const struct drift_value *input;
+	struct count n;
+	size_t i;
+	bool fixed;
 
 	for (i = 0; i < t->n_lists; i++) {
 		const struct drift__call *c = &t->lists[i];
 
-		n = uncounted(p, c, c->for_each, input_of(t, "list", i), lists(p, t, c));
+		input = input_of(t, "list", i);
+		fixed = is_fixed(input);
+		n = uncounted(p, c, fixed ? NULL : c->for_each, input, lists(p, t, c, fixed));
 		add(p, t->name, "list", c, c->for_each, n);
 	}
 	for (i = 0; i < t->n_reads; i++) {
 		const struct drift__call *c = &t->reads[i];
 
-		n = uncounted(p, c, t->name, input_of(t, "read", i), reads(p, t, c));
+		input = input_of(t, "read", i);
+		fixed = is_fixed(input);
+		n = uncounted(p, c, fixed ? NULL : t->name, input, reads(p, t, c, fixed));
 		if (c->tags != DRIFT__NO_TAGS) {
 			p->tag_reads += in_state(p, t->name);
-			p->tag_calls += n;
+			p->tag_calls += n.calls + n.more;
+			if (p->together) /* only of those that the call for many does not tell */
+				n = (struct count){0, n.calls + n.more};
 		}
-		add(p, t->name, "read", c, t->name, c->tags != DRIFT__NO_TAGS && p->together ? 0 : n);
+		add(p, t->name, "read", c, t->name, n);
 	}
 	if (t->lookup != NULL) {
-		n = t->n_lists == 0 ? in_state(p, t->name) : 0;
+		n = (struct count){t->n_lists == 0 ? in_state(p, t->name) : 0, 0};
 		add(p, t->name, "lookup", t->lookup, t->name, uncounted(p, t->lookup, t->name, input_of(t, "lookup", 0), n));
 	}
 }
@@ -189,7 +236,7 @@ add_tagging(struct planner *p)
 	c.op = drift__value_gets(table->value, "op");
 	c.action = drift__arena_printf(p->a, "%s:%s", s->iam_prefix, c.op);
 	n = (p->tag_reads + (size_t)size - 1) / (size_t)size;
-	add(p, NULL, "tags", &c, NULL, p->together ? n : 0);
+	add(p, NULL, "tags", &c, NULL, (struct count){p->together ? n : 0, 0});
 	return p->tag_calls >= n + (size_t)least - 1;
 }
 
@@ -231,7 +278,7 @@ plan(struct planner *p, struct drift_error *err)
 	st = add_types(p, err);
 	(void)add_tagging(p);
 	if (p->o->account == NULL)
-		add(p, NULL, "identity", &identity, NULL, 1);
+		add(p, NULL, "identity", &identity, NULL, (struct count){1, 0});
 	drift__keys_dispose(&p->counted);
 	return st == DRIFT_OK && p->failed ? drift__nomem(err) : st;
 }

@@ -20,6 +20,7 @@ struct drift_config {
 	struct drift__arena arena;
 	const char *values[N_KEYS];
 	const char **lists[N_KEYS];
+	const char **unchosen;
 };
 
 void
@@ -40,6 +41,12 @@ key_index(const char *name)
 		if (strcmp(keys[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+const char *const *
+drift_config_unchosen(const struct drift_config *c)
+{
+	return c->unchosen;
 }
 
 const char *
@@ -135,6 +142,29 @@ unknown_env(const char *path, const char *env, const struct drift__ini *ini, str
 	return drift__hint(err, "known environments: %s", n > 0 ? known : "none");
 }
 
+/* The environments that are there, when nothing is set without one. */
+static enum drift_status
+take_unchosen(struct drift_config *c, const struct drift__ini *ini, struct drift_error *err)
+{
+	const struct drift__ini_section *s = drift__ini_section(ini, "default");
+	size_t n = 0;
+
+	if (s != NULL && s->entries != NULL)
+		return DRIFT_OK;
+	for (s = ini->sections; s != NULL; s = s->next)
+		n += drift__starts(s->name, "env ");
+	if (n == 0)
+		return DRIFT_OK;
+	c->unchosen = drift__arena_zalloc(&c->arena, (n + 1) * sizeof *c->unchosen);
+	if (c->unchosen == NULL)
+		return drift__nomem(err);
+	n = 0;
+	for (s = ini->sections; s != NULL; s = s->next)
+		if (drift__starts(s->name, "env "))
+			c->unchosen[n++] = s->name + 4;
+	return DRIFT_OK;
+}
+
 static enum drift_status
 read_config(struct drift_config *c, const char *given, const char *env, struct drift_error *err)
 {
@@ -154,6 +184,8 @@ read_config(struct drift_config *c, const char *given, const char *env, struct d
 		return st;
 	}
 	st = take_section(c, opt.name, drift__ini_section(&ini, "default"), err);
+	if (st == DRIFT_OK && env == NULL)
+		st = take_unchosen(c, &ini, err);
 	if (st == DRIFT_OK && section != NULL && drift__ini_section(&ini, section) == NULL)
 		return unknown_env(opt.name, env, &ini, err);
 	return st == DRIFT_OK && section != NULL ? take_section(c, opt.name, drift__ini_section(&ini, section), err) : st;

@@ -52,6 +52,14 @@ class Untouched(Situation):
     def test_it_takes_few_calls(self):
         self.assertLessEqual(self.scan(code=0)["scan"]["api_calls"], MOST_CALLS)
 
+    def test_the_calls_are_foreseen(self):
+        foreseen = json.loads(self.repository.scan("--dry-run").out)
+        sure, most = sum(c["calls"] for c in foreseen), sum(c["calls"] + c["more"] for c in foreseen)
+        made = self.scan(code=0)["scan"]["api_calls"]
+        self.assertLessEqual(sure, made + 1)  # one request that two types make is known to be the same only when it is made
+        self.assertGreater(sure, made * 0.85)
+        self.assertLessEqual(made, most)
+
     def test_the_state_is_read_where_the_backend_says(self):
         state = self.scan(code=0)["states"][0]
         self.assertEqual(("s3://retainwise-terraform-state/prod/terraform.tfstate", 202, "7d1008a3-60e3-6c0c-4cf5-ae898c3ec754", "1.5.7"),

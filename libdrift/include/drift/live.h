@@ -71,9 +71,10 @@ DRIFT_API enum drift_status drift_inventory_scan(struct drift_session *s, const 
 	struct drift_snapshot **out, struct drift_error *err);
 
 /* What a scan with these options would ask, without asking anything: a list of {type, step, service, operation, action, for_each, per, calls,
- * per_second}. calls is how many are foreseen: exact for lists, but for their further pages; what is asked once for each object of the type that
- * `per` names is counted by the objects that options->state has. Equal calls count once, with the first type that makes them. per_second is the
- * rate that AWS publishes for the service, or null. action is null for a call that needs no permission, type for one that serves all. Gives. */
+ * more, per_second}. calls is how many are foreseen: exact for lists, but for their further pages; what is asked once for each object of the type
+ * that `per` names is counted by the objects that options->state has. more is how many there may be on top where only what is found decides: a list
+ * that would be empty without something else, a read that few objects need. Equal calls count once, with the first type that makes them. per_second
+ * is the rate that AWS publishes for the service, or null. action is null for a call that needs no permission, type for one that serves all. Gives. */
 DRIFT_API enum drift_status drift_inventory_plan(const struct drift_catalogue *catalogue, const struct drift_inventory_options *options,
 	struct drift_document **out, struct drift_error *err);
 

@@ -96,6 +96,9 @@ struct drift_config;
  * env is NULL. BAD_CONFIG names file, line and the nearest key or environment. Gives *out. */
 DRIFT_API enum drift_status drift_config_load(const char *path, const char *env, struct drift_config **out, struct drift_error *err);
 DRIFT_API void drift_config_free(struct drift_config *c);
+/* Lends the names of the environments, NULL-terminated, where none was chosen and [default] sets nothing: no setting of the file counts. Else
+ * NULL. */
+DRIFT_API const char *const *drift_config_unchosen(const struct drift_config *c);
 /* Lends the value of a key; NULL when it is not set. */
 DRIFT_API const char *drift_config_get(const struct drift_config *c, const char *key);
 /* Lends the values of a key that may hold several (comma or line separated), NULL-terminated; NULL when it is not set. */
