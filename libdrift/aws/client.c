@@ -70,6 +70,12 @@ skew_of(void *ctx, const char *host)
 	return h != NULL ? h->skew_ms : 0;
 }
 
+static bool
+clock_differs(void *ctx, const char *host, int64_t date_ms, int64_t signed_skew_ms)
+{
+	return drift__engine_clock_differs(ctx, host, date_ms, signed_skew_ms);
+}
+
 /* ---- making ---- */
 
 static bool
@@ -218,7 +224,8 @@ plan_renewal(struct drift__aws_client *c)
 		return;
 	c->renew_ms = expires - RENEW_BEFORE_MS;
 	if (c->renew_ms < now + RENEW_AGAIN_MS)
-		c->renew_ms = now + RENEW_AGAIN_MS < expires ? now + RENEW_AGAIN_MS : expires;
+		/* fresh ones that have expired already: it is our clock that is wrong */
+		c->renew_ms = now + RENEW_AGAIN_MS < expires || expires <= now ? now + RENEW_AGAIN_MS : expires;
 }
 
 static void
@@ -248,9 +255,7 @@ name_of_credentials(const struct drift__aws_client *c)
 	if (b.status == DRIFT_OK)
 		out = drift__asprintf("%s %d %s %s %s %s %s", c->config->profile, c->config->profile_given, text(c->opt.access_key), text(c->opt.role_arn),
 			text(c->opt.external_id), text(c->opt.session_name), hex);
-	if (b.data != NULL)
-		drift__wipe(b.data, b.len);
-	drift__buf_dispose(&b);
+	drift__buf_wipe(&b);
 	return out;
 }
 
@@ -259,7 +264,7 @@ static enum drift_status
 find_credentials(struct drift__aws_client *c, int64_t now, struct drift__credentials *out, struct drift_error *err)
 {
 	struct drift__credential_context ctx = {.config = c->config, .options = &c->opt, .http = c->http, .signer = c->signer,
-		.clock = c->clock, .skew = skew_of, .skew_ctx = c};
+		.clock = c->clock, .skew = skew_of, .clock_differs = clock_differs, .skew_ctx = c};
 	enum drift_status st;
 
 	if (c->credentials.found && now < c->credentials.expires_ms) {

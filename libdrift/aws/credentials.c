@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/codec.h"
-#include "aws/endpoint.h"
-
 enum { STEP_MS = 20 };
 
 void
@@ -184,9 +181,7 @@ drift__credentials_read_token(const char *path, struct drift__arena *a, const ch
 		else if (n == 0 || strpbrk(*out, "\r\n") != NULL)
 			st = drift__fail(err, DRIFT_NO_CREDENTIALS, path, "the token file is empty or holds several lines");
 	}
-	if (b.data != NULL)
-		drift__wipe(b.data, b.cap);
-	drift__buf_dispose(&b);
+	drift__buf_wipe(&b);
 	return st;
 }
 
@@ -250,111 +245,4 @@ drift__credentials_find(const struct drift__credential_context *ctx, struct drif
 	drift__credentials_dispose(out);
 	*out = base;
 	return DRIFT_OK;
-}
-
-/* ---- STS ---- */
-
-static enum drift_status
-sts_failed(const struct drift__service *sts, const struct drift__credentials *base, const struct drift__http_exchange *x, const char *where,
-	struct drift_error *err)
-{
-	struct drift__reply_error e;
-	enum drift_status st = DRIFT_AWS;
-
-	drift__codec_error(sts, x->status, &x->reply_headers, x->reply.data, x->reply.len, &e);
-	if (strcmp(e.code, "AccessDenied") == 0 || strcmp(e.code, "InvalidClientTokenId") == 0 ||
-		strcmp(e.code, "SignatureDoesNotMatch") == 0 || strcmp(e.code, "InvalidIdentityToken") == 0)
-		st = DRIFT_DENIED;
-	if (strcmp(e.code, "ExpiredToken") == 0 || strcmp(e.code, "ExpiredTokenException") == 0)
-		st = DRIFT_EXPIRED;
-	if (base != NULL)
-		drift__credentials_hide(base, e.message);
-	drift__fail(err, st, where, "%s: %s", e.code, e.message);
-	if (err != NULL && err->request_id[0] == '\0')
-		snprintf(err->request_id, sizeof err->request_id, "%s", e.request_id);
-	if (strcmp(e.code, "AccessDenied") == 0)
-		drift__hint(err, "the role's trust policy and the caller's policy must both allow it");
-	return st;
-}
-
-static enum drift_status
-sts_sign(const struct drift__credential_context *ctx, const struct drift__credentials *base, const struct drift__endpoint *e,
-	const struct drift__service *sts, const char *path, const struct drift__http_request *r, struct drift__pairs *headers,
-	struct drift__arena *a, struct drift_error *err)
-{
-	struct drift__sigv4_keys keys = {base->access_key, base->secret_key, base->token};
-	struct drift__sigv4_input in = {.method = r->method, .path = path, .query = &r->query, .headers = headers, .body = r->body,
-		.n_body = r->n_body, .region = e->signing_region, .service = sts->signing_name,
-		.now_ms = ctx->clock->now_ms(ctx->clock->ctx)};
-	struct drift__sigv4_result signature;
-	enum drift_status st;
-
-	if (ctx->skew != NULL)
-		in.now_ms += ctx->skew(ctx->skew_ctx, e->host);
-	st = drift__sigv4_sign(ctx->signer, &keys, &in, &signature, err);
-	if (st == DRIFT_OK && (drift__pairs_add(headers, a, "x-amz-date", signature.amz_date) != DRIFT_OK ||
-		(base->token != NULL && drift__pairs_add(headers, a, "x-amz-security-token", base->token) != DRIFT_OK) ||
-		drift__pairs_add(headers, a, "Authorization", signature.authorization) != DRIFT_OK))
-		st = drift__nomem(err);
-	return st;
-}
-
-enum drift_status
-drift__credentials_sts(const struct drift__credential_context *ctx, const struct drift__credentials *base, const char *operation,
-	const struct drift_value *input, const char *where, struct drift__arena *a, const struct drift_value **output,
-	struct drift_error *err)
-{
-	const char *region = ctx->config->region != NULL ? ctx->config->region : "us-east-1", *host, *path;
-	const struct drift__service *sts = drift__catalogue_service(ctx->options->catalogue, "sts", err);
-	const struct drift__operation *op = sts != NULL ? drift__service_operation(sts, operation, err) : NULL;
-	struct drift__http_exchange x = {.timeout_ms = 20000};
-	struct drift__http_request r = {.method = NULL};
-	struct drift__pairs headers = {0};
-	struct drift__endpoint e;
-	enum drift_status st;
-	size_t i;
-
-	if (op == NULL)
-		return DRIFT_BAD_CATALOGUE;
-	st = drift__endpoint_resolve(ctx->config, sts, region, a, &e, err);
-	if (st == DRIFT_OK)
-		st = drift__codec_request(sts, op, input, a, &r, err);
-	if (st == DRIFT_OK)
-		st = drift__endpoint_target(&e, &r, a, &host, &path, err);
-	if (st == DRIFT_OK && drift__pairs_add(&headers, a, "Host", host) != DRIFT_OK)
-		st = drift__nomem(err);
-	for (i = 0; st == DRIFT_OK && i < r.headers.len; i++)
-		if (drift__pairs_add(&headers, a, r.headers.items[i].name, r.headers.items[i].value) != DRIFT_OK)
-			st = drift__nomem(err);
-	if (st == DRIFT_OK && base != NULL)
-		st = sts_sign(ctx, base, &e, sts, path, &r, &headers, a, err);
-	if (st != DRIFT_OK)
-		return st;
-	x.method = r.method;
-	x.url = drift__arena_printf(a, "%s://%s%s", e.scheme, host, path);
-	x.headers = headers;
-	x.body = r.body;
-	x.n_body = r.n_body;
-	if (x.url == NULL)
-		return drift__nomem(err);
-	st = drift__credentials_fetch(ctx, &x, 3, where, err);
-	if (st == DRIFT_OK && x.status >= 300)
-		st = sts_failed(sts, base, &x, where, err);
-	if (st == DRIFT_OK)
-		st = drift__codec_reply(sts, op, x.status, &x.reply_headers, x.reply.data, x.reply.len, a, output, err);
-	drift__http_exchange_dispose(&x);
-	return st;
-}
-
-enum drift_status
-drift__credentials_from_sts(const struct drift_value *reply, const char *source, struct drift__credentials *out,
-	struct drift_error *err)
-{
-	const struct drift_value *c = drift_value_get(reply, "Credentials");
-	int64_t expires = 0;
-
-	if (c == NULL || !drift__time_parse(drift__value_gets(c, "Expiration"), &expires))
-		return drift__fail(err, DRIFT_BAD_REPLY, source, "STS answered without credentials or without their expiry");
-	return drift__credentials_set(out, drift__value_gets(c, "AccessKeyId"), drift__value_gets(c, "SecretAccessKey"),
-		drift__value_gets(c, "SessionToken"), expires, source, err);
 }

@@ -33,6 +33,8 @@ struct drift__credential_context {
 	struct drift__signer *signer;
 	const struct drift__clock *clock;
 	int64_t (*skew)(void *ctx, const char *host); /* NULL = none known */
+	/* A signature was refused: does the clock explain it, which is remembered then? NULL = nobody knows */
+	bool (*clock_differs)(void *ctx, const char *host, int64_t date_ms, int64_t signed_skew_ms);
 	void *skew_ctx;
 	/* called again and again while a source waits for somebody, so that requests with the old keys go on; NULL = nothing else to do */
 	void (*meanwhile)(void *ctx);

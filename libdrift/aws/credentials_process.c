@@ -205,9 +205,7 @@ drift__credentials_from_process(const struct drift__credential_context *ctx, con
 		st = run(ctx, words, where, &b, err);
 	if (st == DRIFT_OK)
 		st = read_output(ctx, &b, where, &a, out, err);
-	if (b.data != NULL)
-		drift__wipe(b.data, b.cap);
-	drift__buf_dispose(&b);
+	drift__buf_wipe(&b);
 	drift__arena_wipe(&a);
 	return st;
 }

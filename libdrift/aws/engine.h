@@ -164,6 +164,9 @@ void drift__stuck_give_up(const struct drift__call *call, struct drift_error *wh
 const struct drift_error *drift__stuck_dead(const struct drift__call *call);
 
 /* ---- failed.c ---- */
+/* A signature was refused that was made with this skew, at the server's date_ms (0 = it did not say): is the host's clock so far from that
+ * that another try is worth it? It is remembered then, and said once. */
+bool drift__engine_clock_differs(struct drift__aws_client *c, const char *host, int64_t date_ms, int64_t signed_skew_ms);
 struct drift__failure {
 	enum drift__retry kind;
 	struct drift__reply_error error; /* empty when no reply came */

@@ -60,25 +60,29 @@ hint_network(struct drift_error *err)
 }
 
 static void
-add_hint(const struct drift__call *call, const struct drift__failure *f, struct drift_error *err)
+hint_denied(const struct drift__call *call, const char *code, struct drift_error *err)
 {
-	const char *code = f->error.code;
+	const char *source = call->client->credentials.source;
 	char action[128];
 
+	if (strcmp(code, "InvalidClientTokenId") == 0 || strcmp(code, "InvalidAccessKeyId") == 0 || strcmp(code, "AuthFailure") == 0)
+		drift__hint(err, "AWS does not know the access key of %s", source);
+	else if (strcmp(code, "UnrecognizedClientException") == 0)
+		drift__hint(err, "AWS does not know the access key of %s, or the region is not enabled in the account", source);
+	else if (strcmp(code, "SignatureDoesNotMatch") == 0 || strcmp(code, "InvalidSignatureException") == 0)
+		drift__hint(err, "the secret key of %s does not belong to its access key", source);
+	else if (strcmp(code, "OptInRequired") == 0)
+		drift__hint(err, "the account is not subscribed to the service in this region");
+	else
+		drift__hint(err, "allow %s to the identity that scans (%s)", iam_action(call, action, sizeof action), source);
+}
+
+static void
+add_hint(const struct drift__call *call, const struct drift__failure *f, struct drift_error *err)
+{
 	switch (err->status) {
 	case DRIFT_DENIED:
-		if (strcmp(code, "InvalidClientTokenId") == 0 || strcmp(code, "InvalidAccessKeyId") == 0 || strcmp(code, "AuthFailure") == 0)
-			drift__hint(err, "AWS does not know the access key of %s", call->client->credentials.source);
-		else if (strcmp(code, "UnrecognizedClientException") == 0)
-			drift__hint(err, "AWS does not know the access key of %s, or the region is not enabled in the account",
-				call->client->credentials.source);
-		else if (strcmp(code, "SignatureDoesNotMatch") == 0 || strcmp(code, "InvalidSignatureException") == 0)
-			drift__hint(err, "the secret key of %s does not belong to its access key", call->client->credentials.source);
-		else if (strcmp(code, "OptInRequired") == 0)
-			drift__hint(err, "the account is not subscribed to the service in this region");
-		else
-			drift__hint(err, "allow %s to the identity that scans (%s)", iam_action(call, action, sizeof action),
-				call->client->credentials.source);
+		hint_denied(call, f->error.code, err);
 		break;
 	case DRIFT_EXPIRED:
 		drift__hint(err, "get new credentials for %s", call->client->credentials.source);
@@ -185,26 +189,31 @@ far_apart(int64_t a_ms, int64_t b_ms)
 	return a_ms - b_ms <= -SKEW_MS || a_ms - b_ms >= SKEW_MS;
 }
 
-/* The server's clock against ours: worth one more try when they are far apart. */
-static bool
-correct_skew(struct drift__call *call)
+bool
+drift__engine_clock_differs(struct drift__aws_client *c, const char *name, int64_t date_ms, int64_t signed_skew_ms)
 {
-	struct drift__aws_client *c = call->client;
-	struct drift__host *host = drift__engine_host(c, call->host);
-	int64_t date = drift__http_date(drift__pairs_get(&call->exchange.reply_headers, "date")), offset;
+	struct drift__host *host = drift__engine_host(c, name);
+	int64_t offset = date_ms - drift__engine_wall(c);
 
-	if (date == 0 || host == NULL || call->skew_tried)
+	if (date_ms == 0 || host == NULL || !far_apart(offset, signed_skew_ms))
 		return false;
-	offset = date - drift__engine_wall(c);
-	if (!far_apart(offset, call->signed_skew_ms))
-		return false;
-	call->skew_tried = true;
 	if (!far_apart(offset, host->skew_ms))
 		return true; /* another call has found out since this one was sent */
 	host->skew_ms = offset;
 	c->stats.clock_skew_ms = offset;
 	drift__engine_log(c, 0, "this machine's clock is %" PRId64 " s %s that of %s: signatures are corrected",
-		(offset < 0 ? -offset : offset) / 1000, offset < 0 ? "ahead of" : "behind", call->host);
+		(offset < 0 ? -offset : offset) / 1000, offset < 0 ? "ahead of" : "behind", name);
+	return true;
+}
+
+static bool
+correct_skew(struct drift__call *call)
+{
+	int64_t date = drift__http_date(drift__pairs_get(&call->exchange.reply_headers, "date"));
+
+	if (call->skew_tried || !drift__engine_clock_differs(call->client, call->host, date, call->signed_skew_ms))
+		return false;
+	call->skew_tried = true;
 	return true;
 }
 

@@ -453,9 +453,7 @@ drift__http_poll(struct drift__http *h, int wait_ms)
 void
 drift__http_exchange_dispose(struct drift__http_exchange *x)
 {
-	if (x->reply.data != NULL)
-		drift__wipe(x->reply.data, x->reply.len);
-	drift__buf_dispose(&x->reply);
+	drift__buf_wipe(&x->reply);
 	drift__arena_dispose(&x->arena);
 	x->reply_headers = (struct drift__pairs){0};
 }

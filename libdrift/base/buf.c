@@ -20,6 +20,14 @@ drift__buf_dispose(struct drift__buf *b)
 }
 
 void
+drift__buf_wipe(struct drift__buf *b)
+{
+	if (b->data != NULL)
+		drift__wipe(b->data, b->cap);
+	drift__buf_dispose(b);
+}
+
+void
 drift__buf_reset(struct drift__buf *b)
 {
 	b->len = 0;

@@ -230,9 +230,7 @@ drift__ini_read(struct drift__arena *a, const char *path, const struct drift__in
 		named.name = path;
 	if (st == DRIFT_OK)
 		st = drift__ini_parse(a, b.data != NULL ? b.data : "", b.len, &named, out, err);
-	if (b.data != NULL)
-		drift__wipe(b.data, b.cap);
-	drift__buf_dispose(&b);
+	drift__buf_wipe(&b);
 	return st;
 }
 

@@ -69,7 +69,7 @@ class ReadingOnly(unittest.TestCase):
                 seen += 1
                 if service is None or f"{service[1]}:{operation[1]}" not in self.operations:
                     wrong.append(f"{name(path)}: {line.strip()}")
-            for operation in re.findall(r'drift__credentials_sts\([^;]*?"(\w+)"', text):
+            for operation in re.findall(r'drift__credentials_sts\([^;{]*?"(\w+)"', text):
                 seen += 1
                 if f"sts:{operation}" not in self.operations:
                     wrong.append(f"{name(path)}: sts:{operation}")

@@ -331,6 +331,58 @@ test_skew(void **state)
 	assert_memory_equal(f->dates[2], "20441106T0849", 13);
 }
 
+/* STS in a time that is 18 years ahead: the role's keys are good for one hour there. */
+static void
+scene_skewed_role(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)fixture;
+	if (strstr(request, "Action=AssumeRole") == NULL)
+		test_reply(reply, strstr(request, "Credential=ASIAROLE/2044") != NULL ? 200 : 403, "", IDENTITY);
+	else
+		test_reply(reply, n == 1 ? 403 : 200, "Date: Sun, 06 Nov 2044 08:49:37 GMT\r\n", n == 1 ? FAULT("SignatureDoesNotMatch") :
+			"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+			"<SessionToken>t</SessionToken><Expiration>2044-11-06T09:49:37Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>");
+}
+
+static void
+test_skew_of_a_role(void **state)
+{
+	struct fixture *f = *state;
+	struct drift__aws_stats stats;
+	struct drift_error err;
+
+	client(f, scene_skewed_role, OPTIONS(.call_timeout_ms = 5000, .role_arn = "arn:aws:iam::1:role/r"));
+	assert_int_equal(identity(f, &err), DRIFT_OK);
+	assert_int_equal(f->n, 3);
+	assert_memory_equal(f->dates[1], "20441106T0849", 13);
+	drift__aws_get_stats(f->client, &stats);
+	assert_true(stats.clock_skew_ms > 3600000);
+}
+
+static void
+scene_old_role(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	(void)n;
+	(void)fixture;
+	test_reply(reply, 200, "", strstr(request, "Action=AssumeRole") == NULL ? IDENTITY :
+		"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+		"<SessionToken>t</SessionToken><Expiration>2024-11-06T09:49:37Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>");
+}
+
+/* Keys that have expired when they come: this clock is wrong. They are not fetched again and again. */
+static void
+test_role_of_the_past(void **state)
+{
+	struct fixture *f = *state;
+	struct drift_error err;
+	int i;
+
+	client(f, scene_old_role, OPTIONS(.call_timeout_ms = 5000, .role_arn = "arn:aws:iam::1:role/r"));
+	for (i = 0; i < 5; i++)
+		assert_int_equal(identity(f, &err), DRIFT_OK);
+	assert_int_equal(f->n, 6);
+}
+
 /* How S3 says that a bucket is elsewhere; %s is the region. */
 static const struct {
 	int status;
@@ -443,6 +495,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_gives_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_skew, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_skew_of_a_role, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_role_of_the_past, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_redirect, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_checksum, setup, teardown),
 	};
