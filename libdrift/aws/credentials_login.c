@@ -1,16 +1,14 @@
 /* What `aws login` left in its cache: keys for 15 minutes, and a token that gets new ones, bound to a key by DPoP. New ones are written
  * back, as the AWS CLI does, since the token for the next ones changes with them. */
 #define _POSIX_C_SOURCE 200809L
-#include "aws/credentials.h"
+#include "aws/login_cache.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "aws/dpop.h"
 #include "aws/endpoint.h"
-#include "model/value.h"
 
 enum { RENEW_MS = 5 * 60000 };
 
@@ -39,12 +37,10 @@ login_again(const struct login *l, enum drift_status st, const char *what, struc
 static enum drift_status
 read_cache(struct login *l, const char *session, struct drift_error *err)
 {
-	static const struct drift__json_options options = {.name = "the login token", .max_depth = 16};
 	const char *folder = drift__config_env(l->ctx->config, "AWS_LOGIN_CACHE_DIRECTORY");
-	struct drift__buf text = DRIFT__BUF_INIT(1 << 20);
 	unsigned char hash[32];
 	char hex[65];
-	enum drift_status st = DRIFT_OK;
+	enum drift_status st;
 
 	drift__sha256(session, strlen(session), hash);
 	drift__hex(hash, sizeof hash, hex);
@@ -52,15 +48,10 @@ read_cache(struct login *l, const char *session, struct drift_error *err)
 	l->cache = folder != NULL ? drift__arena_printf(&l->arena, "%s/%s.json", folder, hex) : NULL;
 	if (l->cache == NULL)
 		return drift__nomem(err);
-	if (access(l->cache, R_OK) != 0)
+	st = drift__login_cache_read(l->cache, &l->arena, &l->file, err);
+	if (st == DRIFT_NOT_FOUND)
 		return login_again(l, DRIFT_NO_CREDENTIALS, "nobody has logged in", err);
-	st = drift__file_read(l->cache, &text, err);
-	if (st == DRIFT_OK && drift__json_parse(&l->arena, text.data, text.len, &options, &l->file, NULL) != DRIFT_OK)
-		st = login_again(l, DRIFT_NO_CREDENTIALS, "the cached login is no JSON", err);
-	if (text.data != NULL)
-		drift__wipe(text.data, text.cap);
-	drift__buf_dispose(&text);
-	return st;
+	return st == DRIFT_BAD_JSON ? login_again(l, DRIFT_NO_CREDENTIALS, "the cached login is not JSON", err) : st;
 }
 
 /* ---- renewing ---- */
@@ -69,39 +60,37 @@ read_cache(struct login *l, const char *session, struct drift_error *err)
 static void
 write_back(struct login *l, const struct drift_value *reply, int64_t expires)
 {
-	const struct drift_value *keys = drift_value_get(l->file, "accessToken"), *fresh = drift_value_get(reply, "accessToken"), *v;
-	struct drift__buf text = DRIFT__BUF_INIT(1 << 20);
-	struct drift__map_builder inner, outer;
+	const struct drift_value *keys;
+	struct drift__map_builder fresh;
 	char when[32];
-	size_t i;
 
 	drift__time_format(expires, when);
-	drift__map_init(&inner, &l->arena);
-	for (i = 0; i < drift_value_size(keys); i++)
-		drift__map_put(&inner, drift_value_key(keys, i, NULL), drift_value_at(keys, i));
-	for (i = 0; i < drift_value_size(fresh); i++)
-		drift__map_put(&inner, drift_value_key(fresh, i, NULL), drift_value_at(fresh, i));
-	drift__map_puts(&inner, "expiresAt", when);
-	drift__map_init(&outer, &l->arena);
-	for (i = 0; i < drift_value_size(l->file); i++)
-		drift__map_put(&outer, drift_value_key(l->file, i, NULL), drift_value_at(l->file, i));
-	drift__map_put(&outer, "accessToken", drift__map_finish(&inner));
-	drift__map_puts(&outer, "refreshToken", drift__value_gets(reply, "refreshToken"));
-	v = drift__map_finish(&outer);
-	if (v == NULL)
+	keys = drift__login_with(drift_value_get(l->file, "accessToken"), drift_value_get(reply, "accessToken"), when, &l->arena);
+	drift__map_init(&fresh, &l->arena);
+	drift__map_put(&fresh, "accessToken", keys);
+	drift__map_puts(&fresh, "refreshToken", drift__value_gets(reply, "refreshToken"));
+	keys = drift__login_with(l->file, drift__map_finish(&fresh), NULL, &l->arena);
+	if (keys == NULL || drift_value_get(keys, "accessToken") == NULL)
 		return;
-	drift__json_write(&text, v, 0, false);
-	/* a cache that cannot be written costs a new login later, no more */
-	if (text.status == DRIFT_OK)
-		(void)drift__file_write(l->cache, text.data, text.len, 0600, NULL);
-	if (text.data != NULL)
-		drift__wipe(text.data, text.cap);
-	drift__buf_dispose(&text);
-	l->file = v;
+	drift__login_cache_write(l->cache, keys);
+	l->file = keys;
 }
 
+static const struct drift_value *
+question(struct login *l)
+{
+	struct drift__map_builder m;
+
+	drift__map_init(&m, &l->arena);
+	drift__map_puts(&m, "clientId", drift__value_gets(l->file, "clientId"));
+	drift__map_puts(&m, "grantType", "refresh_token");
+	drift__map_puts(&m, "refreshToken", drift__value_gets(l->file, "refreshToken"));
+	return drift__map_finish(&m);
+}
+
+/* The address, and the proof that the key is here. */
 static enum drift_status
-renewal(struct login *l, struct drift__http_exchange *x, struct drift__buf *body, struct drift_error *err)
+address(struct login *l, struct drift__http_exchange *x, struct drift_error *err)
 {
 	const struct drift__aws_config *c = l->ctx->config;
 	const char *region = drift__value_gets(l->file, "signInRegion");
@@ -121,16 +110,10 @@ renewal(struct login *l, struct drift__http_exchange *x, struct drift__buf *body
 		return drift__nomem(err);
 	drift__hex(random, sizeof random, id);
 	st = drift__dpop_proof(drift__value_gets(l->file, "dpopKey"), x->url, id, l->ctx->clock->now_ms(l->ctx->clock->ctx), &proof, err);
-	if (st == DRIFT_OK && (drift__pairs_add(&x->headers, &l->arena, "Content-Type", "application/json") != DRIFT_OK ||
-		drift__pairs_add(&x->headers, &l->arena, "DPoP", proof.data) != DRIFT_OK))
+	if (st == DRIFT_OK && drift__pairs_add(&x->headers, &l->arena, "DPoP", proof.data) != DRIFT_OK)
 		st = drift__nomem(err);
 	drift__buf_dispose(&proof);
-	drift__buf_adds(body, "{\"clientId\":");
-	drift__json_write_string(body, drift__value_gets(l->file, "clientId"), strlen(drift__value_gets(l->file, "clientId")));
-	drift__buf_adds(body, ",\"grantType\":\"refresh_token\",\"refreshToken\":");
-	drift__json_write_string(body, drift__value_gets(l->file, "refreshToken"), strlen(drift__value_gets(l->file, "refreshToken")));
-	drift__buf_addc(body, '}');
-	return st == DRIFT_OK && body->status != DRIFT_OK ? drift__nomem(err) : st;
+	return st;
 }
 
 static enum drift_status
@@ -150,19 +133,14 @@ renewal_refused(const struct login *l, const struct drift__http_exchange *x, con
 static enum drift_status
 renew(struct login *l, int64_t now, struct drift_error *err)
 {
-	static const struct drift__json_options options = {.name = "the sign-in service's answer", .max_depth = 16};
-	struct drift__http_exchange x = {.method = "POST", .timeout_ms = 20000, .plain = true};
-	struct drift__buf body = DRIFT__BUF_INIT(1 << 20);
+	struct drift__http_exchange x = {.method = NULL};
 	const struct drift_value *reply = NULL;
 	int64_t lifetime = 0;
-	enum drift_status st = renewal(l, &x, &body, err);
+	enum drift_status st = address(l, &x, err);
 
-	x.body = body.data;
-	x.n_body = body.len;
 	if (st == DRIFT_OK)
-		st = drift__credentials_fetch(l->ctx, &x, 2, l->where, err);
+		st = drift__login_renew(l->ctx, &x, question(l), l->where, &l->arena, &reply, err);
 	if (st == DRIFT_OK) {
-		(void)drift__json_parse(&l->arena, x.reply.data, x.reply.len, &options, &reply, NULL);
 		if (x.status == 200 && drift__value_gets(reply, "refreshToken") != NULL && drift_value_size(drift_value_get(reply, "accessToken")) > 0 &&
 			drift__value_to_int(drift_value_get(reply, "expiresIn"), &lifetime))
 			write_back(l, reply, now + lifetime * 1000);
@@ -170,9 +148,6 @@ renew(struct login *l, int64_t now, struct drift_error *err)
 			st = renewal_refused(l, &x, reply, err);
 	}
 	drift__http_exchange_dispose(&x);
-	if (body.data != NULL)
-		drift__wipe(body.data, body.cap);
-	drift__buf_dispose(&body);
 	return st;
 }
 

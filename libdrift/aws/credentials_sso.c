@@ -1,14 +1,12 @@
 /* IAM Identity Center: the token that `aws sso login` left in the cache -> the role's keys. A token of an sso-session that is about
  * to expire is renewed and written back, as the AWS CLI does. */
 #define _POSIX_C_SOURCE 200809L
-#include "aws/credentials.h"
+#include "aws/login_cache.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "aws/endpoint.h"
-#include "model/value.h"
 
 enum { RENEW_MS = 15 * 60000 };
 
@@ -64,9 +62,7 @@ read_settings(struct sso *s, struct drift_error *err)
 static enum drift_status
 read_cache(struct sso *s, struct drift_error *err)
 {
-	static const struct drift__json_options options = {.name = "the SSO token cache", .max_depth = 16};
 	const char *key = s->session != NULL ? s->session : s->start_url;
-	struct drift__buf b = DRIFT__BUF_INIT(1 << 20);
 	unsigned char digest[20];
 	char hex[41], path[96];
 	enum drift_status st;
@@ -77,15 +73,10 @@ read_cache(struct sso *s, struct drift_error *err)
 	s->cache = drift__config_path(s->ctx->config, path);
 	if (s->cache == NULL)
 		return drift__nomem(err);
-	if (access(s->cache, F_OK) != 0)
+	st = drift__login_cache_read(s->cache, &s->arena, &s->file, err);
+	if (st == DRIFT_NOT_FOUND)
 		return login_again(s, DRIFT_NO_CREDENTIALS, "nobody has logged in to SSO yet", err);
-	st = drift__file_read(s->cache, &b, err);
-	if (st == DRIFT_OK && drift__json_parse(&s->arena, b.data != NULL ? b.data : "", b.len, &options, &s->file, NULL) != DRIFT_OK)
-		st = login_again(s, DRIFT_NO_CREDENTIALS, "the cached SSO token is not JSON", err);
-	if (b.data != NULL)
-		drift__wipe(b.data, b.cap);
-	drift__buf_dispose(&b);
-	return st;
+	return st == DRIFT_BAD_JSON ? login_again(s, DRIFT_NO_CREDENTIALS, "the cached SSO token is not JSON", err) : st;
 }
 
 static enum drift_status
@@ -103,51 +94,34 @@ base_url(struct sso *s, const struct drift__service *service, const char **out, 
 /* ---- renewing ---- */
 
 static void
-write_back(const struct sso *s, const struct drift_value *reply, int64_t expires)
+write_back(struct sso *s, const struct drift_value *reply, int64_t expires)
 {
-	struct drift__buf text = DRIFT__BUF_INIT(1 << 20);
-	struct drift__map_builder m;
-	struct drift__arena a;
+	struct drift__map_builder fresh;
 	const struct drift_value *v;
 	char when[32];
-	size_t i;
 
-	drift__arena_init(&a, 4 << 20);
-	drift__map_init(&m, &a);
-	for (i = 0; i < drift_value_size(s->file); i++)
-		drift__map_put(&m, drift_value_key(s->file, i, NULL), drift_value_at(s->file, i));
 	drift__time_format(expires, when);
-	drift__map_puts(&m, "accessToken", drift__value_gets(reply, "accessToken"));
-	drift__map_puts(&m, "expiresAt", when);
+	drift__map_init(&fresh, &s->arena);
+	drift__map_puts(&fresh, "accessToken", drift__value_gets(reply, "accessToken"));
 	if (drift__value_gets(reply, "refreshToken") != NULL)
-		drift__map_puts(&m, "refreshToken", drift__value_gets(reply, "refreshToken"));
-	v = drift__map_finish(&m);
+		drift__map_puts(&fresh, "refreshToken", drift__value_gets(reply, "refreshToken"));
+	v = drift__map_finish(&fresh);
+	v = v != NULL ? drift__login_with(s->file, v, when, &s->arena) : NULL;
 	if (v != NULL)
-		drift__json_write(&text, v, 0, false);
-	/* a cache that cannot be written costs the next run a renewal, no more */
-	if (v != NULL && text.status == DRIFT_OK)
-		(void)drift__file_write(s->cache, text.data, text.len, 0600, NULL);
-	if (text.data != NULL)
-		drift__wipe(text.data, text.cap);
-	drift__buf_dispose(&text);
-	drift__arena_wipe(&a);
+		drift__login_cache_write(s->cache, v);
 }
 
-static enum drift_status
-renewal_body(struct sso *s, struct drift__buf *body)
+static const struct drift_value *
+question(struct sso *s)
 {
 	struct drift__map_builder m;
-	const struct drift_value *v;
 
 	drift__map_init(&m, &s->arena);
 	drift__map_puts(&m, "clientId", drift__value_gets(s->file, "clientId"));
 	drift__map_puts(&m, "clientSecret", drift__value_gets(s->file, "clientSecret"));
 	drift__map_puts(&m, "grantType", "refresh_token");
 	drift__map_puts(&m, "refreshToken", drift__value_gets(s->file, "refreshToken"));
-	v = drift__map_finish(&m);
-	if (v != NULL)
-		drift__json_write(body, v, 0, false);
-	return v != NULL && body->status == DRIFT_OK ? DRIFT_OK : DRIFT_NOMEM;
+	return drift__map_finish(&m);
 }
 
 static bool
@@ -164,9 +138,7 @@ can_renew(const struct sso *s, int64_t now)
 static enum drift_status
 renew(struct sso *s, int64_t now, bool *renewed, struct drift_error *err)
 {
-	static const struct drift__json_options options = {.name = "the SSO token", .max_depth = 16};
-	struct drift__http_exchange x = {.method = "POST", .timeout_ms = 20000, .plain = true};
-	struct drift__buf body = DRIFT__BUF_INIT(1 << 20);
+	struct drift__http_exchange x = {.method = NULL};
 	struct drift_error ignored = DRIFT_ERROR_INIT;
 	const struct drift_value *reply;
 	const char *base, *token;
@@ -174,17 +146,12 @@ renew(struct sso *s, int64_t now, bool *renewed, struct drift_error *err)
 	enum drift_status st = base_url(s, &oidc, &base, err);
 
 	*renewed = false;
-	if (st == DRIFT_OK)
-		st = renewal_body(s, &body);
-	if (st == DRIFT_OK) {
-		x.url = drift__arena_printf(&s->arena, "%s/token", base);
-		if (x.url == NULL || drift__pairs_add(&x.headers, &s->arena, "Content-Type", "application/json") != DRIFT_OK)
-			st = drift__nomem(err);
-	}
-	x.body = body.data;
-	x.n_body = body.len;
-	if (st == DRIFT_OK && drift__credentials_fetch(s->ctx, &x, 2, s->where, &ignored) == DRIFT_OK && x.status == 200 &&
-		drift__json_parse(&s->arena, x.reply.data, x.reply.len, &options, &reply, NULL) == DRIFT_OK) {
+	if (st != DRIFT_OK)
+		return st;
+	x.url = drift__arena_printf(&s->arena, "%s/token", base);
+	if (x.url == NULL)
+		return drift__nomem(err);
+	if (drift__login_renew(s->ctx, &x, question(s), s->where, &s->arena, &reply, &ignored) == DRIFT_OK && x.status == 200) {
 		token = drift__value_gets(reply, "accessToken");
 		if (token != NULL && drift__value_to_int(drift_value_get(reply, "expiresIn"), &lifetime)) {
 			s->token = token;
@@ -193,10 +160,7 @@ renew(struct sso *s, int64_t now, bool *renewed, struct drift_error *err)
 		}
 	}
 	drift__http_exchange_dispose(&x);
-	if (body.data != NULL)
-		drift__wipe(body.data, body.cap);
-	drift__buf_dispose(&body);
-	return st;
+	return DRIFT_OK;
 }
 
 static enum drift_status

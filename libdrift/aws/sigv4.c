@@ -6,6 +6,7 @@
 
 #include "aws/sigv4_key.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,23 +49,15 @@ drift__signer_new(void)
 	return s;
 }
 
-static void
-dispose_secret(struct drift__buf *b)
-{
-	if (b->data != NULL)
-		drift__wipe(b->data, b->cap);
-	drift__buf_dispose(b);
-}
-
 void
 drift__signer_free(struct drift__signer *s)
 {
 	if (s == NULL)
 		return;
 	drift__sigv4_keyring_free(s->keyring);
-	dispose_secret(&s->texts);
-	dispose_secret(&s->query);
-	dispose_secret(&s->canonical);
+	drift__buf_wipe(&s->texts);
+	drift__buf_wipe(&s->query);
+	drift__buf_wipe(&s->canonical);
 	drift__buf_dispose(&s->signed_headers);
 	drift__buf_dispose(&s->to_sign);
 	drift__buf_dispose(&s->authorization);
@@ -386,6 +379,31 @@ add_scope(struct drift__signer *s, struct drift__buf *out, const struct drift__s
 	drift__buf_adds(out, "/aws4_request");
 }
 
+/* The canonical request up to its headers, and behind them. */
+static void
+begin_canonical(struct drift__signer *s, const struct drift__sigv4_input *in)
+{
+	struct drift__buf *c = &s->canonical;
+
+	drift__buf_adds(c, in->method);
+	drift__buf_addc(c, '\n');
+	add_path(s, in);
+	drift__buf_addc(c, '\n');
+	drift__buf_adds(c, s->query.data);
+	drift__buf_addc(c, '\n');
+}
+
+static void
+end_canonical(struct drift__signer *s)
+{
+	struct drift__buf *c = &s->canonical;
+
+	drift__buf_addc(c, '\n');
+	drift__buf_adds(c, s->signed_headers.data);
+	drift__buf_addc(c, '\n');
+	drift__buf_adds(c, s->body_hash);
+}
+
 /* From the finished canonical request on. */
 static enum drift_status
 finish(struct drift__signer *s, const struct drift__sigv4_keys *keys, const struct drift__sigv4_input *in,
@@ -430,12 +448,7 @@ drift__sigv4_sign(struct drift__signer *s, const struct drift__sigv4_keys *keys,
 	if (st != DRIFT_OK)
 		return st;
 	build_query(s, in, 0);
-	drift__buf_adds(c, in->method);
-	drift__buf_addc(c, '\n');
-	add_path(s, in);
-	drift__buf_addc(c, '\n');
-	drift__buf_adds(c, s->query.data);
-	drift__buf_addc(c, '\n');
+	begin_canonical(s, in);
 	n = given_headers(s, in);
 	n = add_header(s, n, "x-amz-date", s->amz_date);
 	if (in->hash_header)
@@ -443,10 +456,7 @@ drift__sigv4_sign(struct drift__signer *s, const struct drift__sigv4_keys *keys,
 	if (has_token(keys) && !in->token_unsigned)
 		n = add_header(s, n, "x-amz-security-token", keys->token);
 	add_headers(s, n, c);
-	drift__buf_addc(c, '\n');
-	drift__buf_adds(c, s->signed_headers.data);
-	drift__buf_addc(c, '\n');
-	drift__buf_adds(c, s->body_hash);
+	end_canonical(s);
 	st = finish(s, keys, in, out, err);
 	if (st != DRIFT_OK)
 		return st;
@@ -465,14 +475,30 @@ drift__sigv4_sign(struct drift__signer *s, const struct drift__sigv4_keys *keys,
 	return DRIFT_OK;
 }
 
+static void
+presigned_query(struct drift__signer *s, const struct drift__sigv4_keys *keys, const struct drift__sigv4_input *in, const char *credential)
+{
+	char expires[16];
+	size_t n;
+
+	snprintf(expires, sizeof expires, "%u", in->expires_s);
+	reset_texts(s);
+	n = add_query(s, 0, "X-Amz-Algorithm", "AWS4-HMAC-SHA256");
+	n = add_query(s, n, "X-Amz-Credential", credential);
+	n = add_query(s, n, "X-Amz-Date", s->amz_date);
+	n = add_query(s, n, "X-Amz-Expires", expires);
+	n = add_query(s, n, "X-Amz-SignedHeaders", s->signed_headers.data);
+	if (has_token(keys) && !in->token_unsigned)
+		n = add_query(s, n, "X-Amz-Security-Token", keys->token);
+	build_query(s, in, n);
+}
+
 enum drift_status
 drift__sigv4_presign(struct drift__signer *s, const struct drift__sigv4_keys *keys, const struct drift__sigv4_input *in,
 	struct drift__sigv4_result *out, struct drift_error *err)
 {
 	struct drift__buf block = DRIFT__BUF_INIT(MAX_CANONICAL), *c = &s->canonical, *credential = &s->authorization;
 	enum drift_status st = prepare(s, keys, in, err);
-	char expires[16];
-	size_t n;
 
 	if (st != DRIFT_OK)
 		return st;
@@ -486,37 +512,10 @@ drift__sigv4_presign(struct drift__signer *s, const struct drift__sigv4_keys *ke
 		st = drift__nomem(err);
 		goto done;
 	}
-	{
-		char reversed[16];
-		unsigned v = in->expires_s, i = 0, k = 0;
-
-		do
-			reversed[i++] = (char)('0' + v % 10);
-		while ((v /= 10) > 0);
-		while (i > 0)
-			expires[k++] = reversed[--i];
-		expires[k] = '\0';
-	}
-	reset_texts(s);
-	n = add_query(s, 0, "X-Amz-Algorithm", "AWS4-HMAC-SHA256");
-	n = add_query(s, n, "X-Amz-Credential", credential->data);
-	n = add_query(s, n, "X-Amz-Date", s->amz_date);
-	n = add_query(s, n, "X-Amz-Expires", expires);
-	n = add_query(s, n, "X-Amz-SignedHeaders", s->signed_headers.data);
-	if (has_token(keys) && !in->token_unsigned)
-		n = add_query(s, n, "X-Amz-Security-Token", keys->token);
-	build_query(s, in, n);
-	drift__buf_adds(c, in->method);
-	drift__buf_addc(c, '\n');
-	add_path(s, in);
-	drift__buf_addc(c, '\n');
-	drift__buf_adds(c, s->query.data);
-	drift__buf_addc(c, '\n');
+	presigned_query(s, keys, in, credential->data);
+	begin_canonical(s, in);
 	drift__buf_add(c, block.data, block.len);
-	drift__buf_addc(c, '\n');
-	drift__buf_adds(c, s->signed_headers.data);
-	drift__buf_addc(c, '\n');
-	drift__buf_adds(c, s->body_hash);
+	end_canonical(s);
 	st = finish(s, keys, in, out, err);
 	if (st != DRIFT_OK)
 		goto done;

@@ -37,14 +37,6 @@ drift__sigv4_keyring_new(void)
 }
 
 static void
-dispose_secret(struct drift__buf *b)
-{
-	if (b->data != NULL)
-		drift__wipe(b->data, b->cap);
-	drift__buf_dispose(b);
-}
-
-static void
 drop_key(struct key_slot *slot)
 {
 	if (slot->scope != NULL)
@@ -62,7 +54,7 @@ drift__sigv4_keyring_free(struct drift__sigv4_keyring *k)
 		return;
 	for (i = 0; i < KEY_SLOTS; i++)
 		drop_key(&k->keys[i]);
-	dispose_secret(&k->scope);
+	drift__buf_wipe(&k->scope);
 	EVP_MD_CTX_free(k->digest);
 	EVP_MD_free(k->sha256);
 	drift__free(k);
@@ -120,7 +112,7 @@ derive_key(struct drift__sigv4_keyring *k, const char *secret, const char *amz_d
 	ok = first.status == DRIFT_OK && hmac(k, first.data, first.len, amz_date, 8, key) &&
 		hmac(k, key, DIGEST, region, strlen(region), key) &&
 		hmac(k, key, DIGEST, service, strlen(service), key) && hmac(k, key, DIGEST, "aws4_request", 12, key);
-	dispose_secret(&first);
+	drift__buf_wipe(&first);
 	return ok;
 }
 
