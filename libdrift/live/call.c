@@ -1,217 +1,101 @@
-/* Calls: each distinct one goes out once; whoever asks again waits for, or shares, its answer. */
+/* Calls: each distinct one goes out once; whoever asks again waits for, or shares, its answer (answer.c). */
 #include "live/tagging.h"
 
 #include <string.h>
 
-/* More than are ever in flight at once, and those that wait to be tried again. */
-enum { OPEN_CALLS = 512 };
+/* More than are ever in flight at once, and some that wait to be tried again. */
+enum { OPEN_CALLS = 320 };
 
-/* Puts a continuation on the queue that drain() works off: answers never call back from inside ask(). */
+/* ---- from asking to the answer ---- */
+
+/* Those who waited are called soon. */
 static void
-make_ready(struct drift__engine *e, drift__then *then, void *ctx, struct drift__answer *a)
+complete(struct drift__answer *a)
 {
-	if (e->n_ready == e->cap_ready) {
-		size_t cap = e->cap_ready == 0 ? 64 : e->cap_ready * 2;
-		struct ready *more = drift__realloc(e->ready, cap * sizeof *more);
+	struct drift__pending *p = a->pending;
+	struct drift__engine *e = p->engine;
+	struct drift__waiter *w;
 
-		if (more == NULL) {
+	if (a->status == DRIFT_OK && p->packed.status == DRIFT_OK) {
+		unsigned char *exact = drift__realloc(p->packed.data, p->packed.len);
+
+		a->packed = exact != NULL ? exact : (unsigned char *)p->packed.data;
+	} else {
+		drift__buf_dispose(&p->packed);
+		if (a->status == DRIFT_OK) {
+			a->status = DRIFT_NOMEM;
 			drift__engine_fail(e, DRIFT_NOMEM);
-			return;
-		}
-		e->ready = more;
-		e->cap_ready = cap;
-	}
-	e->ready[e->n_ready].then = then;
-	e->ready[e->n_ready].ctx = ctx;
-	e->ready[e->n_ready].answer = a;
-	e->n_ready++;
-}
-
-/* Its output, from what was kept of its pages. */
-static void
-open_answer(struct drift__answer *a)
-{
-	struct drift__engine *e = a->engine;
-	struct drift_value *pages = drift__arena_alloc(&e->moment, (a->n_pages + 1) * sizeof *pages);
-	const struct drift_value **all = drift__arena_alloc(&e->moment, (a->n_pages + 1) * sizeof *all);
-	const unsigned char *p = (const unsigned char *)a->packed.data;
-	size_t i;
-
-	if (pages == NULL || all == NULL || a->packed.status != DRIFT_OK)
-		p = NULL;
-	for (i = 0; i < a->n_pages && p != NULL; i++) {
-		p = drift__unpack(&e->moment, &e->likes, p, &pages[i]);
-		all[i] = &pages[i];
-	}
-	a->output = p != NULL && a->n_pages > 0 ? drift__merge_pages(&e->moment, all, a->n_pages) : NULL;
-	if (a->output == NULL) {
-		drift__engine_fail(e, DRIFT_NOMEM);
-		a->status = DRIFT_NOMEM;
-		return;
-	}
-	a->next_open = e->open_answers;
-	e->open_answers = a;
-}
-
-void
-drift__answers_forget(struct drift__engine *e)
-{
-	struct drift__answer *a;
-	size_t i;
-
-	for (i = 0; i < ANSWER_BUCKETS; i++)
-		for (a = e->answers[i]; a != NULL; a = a->next)
-			drift__buf_dispose(&a->packed);
-}
-
-void
-drift__engine_drain(struct drift__engine *e)
-{
-	if (e->draining)
-		return;
-	e->draining = true;
-	while (e->first_ready < e->n_ready) {
-		struct ready r = e->ready[e->first_ready++];
-
-		if (r.answer->status == DRIFT_OK && r.answer->output == NULL)
-			open_answer(r.answer);
-		r.then(e, r.ctx, r.answer);
-		drift__engine_settle(e);
-		if (e->first_ready == e->n_ready)
-			e->first_ready = e->n_ready = 0;
-	}
-	e->draining = false;
-}
-
-static bool
-are_all(const struct drift_value *const *pages, size_t n, enum drift_kind kind)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (drift_value_kind(pages[i]) != kind)
-			return false;
-	return true;
-}
-
-/* The values of one name, of every page from the i-th on that has it. */
-static const struct drift_value *
-merge_member(struct drift__arena *a, const struct drift_value *const *pages, size_t n, size_t i, const char *name)
-{
-	const struct drift_value **values = drift__arena_alloc(a, (n - i) * sizeof *values);
-	size_t found = 0;
-
-	if (values == NULL)
-		return NULL;
-	for (; i < n; i++) {
-		values[found] = drift_value_get(pages[i], name);
-		found += values[found] != NULL;
-	}
-	return drift__merge_pages(a, values, found);
-}
-
-const struct drift_value *
-drift__merge_pages(struct drift__arena *a, const struct drift_value *const *pages, size_t n)
-{
-	struct drift__list_builder list;
-	struct drift__map_builder map;
-	size_t i, j, k;
-
-	if (n > 1 && are_all(pages, n, DRIFT_LIST)) {
-		drift__list_init(&list, a);
-		for (i = 0; i < n; i++)
-			for (j = 0; j < pages[i]->len; j++)
-				drift__list_add(&list, &pages[i]->u.items[j]);
-		return drift__list_finish(&list);
-	}
-	if (n < 2 || !are_all(pages, n, DRIFT_MAP))
-		return pages[0];
-	drift__map_init(&map, a);
-	for (i = 0; i < n; i++) {
-		for (j = 0; j < pages[i]->len; j++) {
-			const char *name = drift_value_key(pages[i], j, NULL);
-
-			for (k = 0; k < i && drift_value_get(pages[k], name) == NULL; k++)
-				continue;
-			if (k == i)
-				drift__map_put(&map, name, merge_member(a, pages, n, i, name));
 		}
 	}
-	return drift__map_finish(&map);
+	a->pending = NULL;
+	if (e->options->record != NULL) {
+		if (a->status == DRIFT_OK)
+			drift__answer_open(e, a);
+		e->options->record(e->options->record_ctx, a->op->service, p->lane->region, a->op->name, p->input, a->output,
+			a->status == DRIFT_OK ? NULL : drift__answer_code(a));
+	}
+	while ((w = p->waiters) != NULL) {
+		p->waiters = w->next;
+		drift__answer_tell(e, w, a);
+	}
+	drift__free(p);
+}
+
+static char *
+put_text(char *to, const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	memcpy(to, s, n);
+	return to + n;
 }
 
 static void
-finish(struct drift__answer *a)
+keep_failure(struct drift__answer *a, enum drift_status st, const struct drift_error *err, const char *code)
 {
-	struct drift__engine *e = a->engine;
-	struct waiter *w;
+	static const struct drift_error none = DRIFT_ERROR_INIT;
+	struct drift__failure *f;
+	char *p;
 
-	if (e->options->record != NULL)
-		e->options->record(e->options->record_ctx, a->service, a->region, a->operation, a->input, a->output,
-			a->status == DRIFT_OK ? NULL : a->code);
-	for (w = a->waiters; w != NULL; w = w->next)
-		make_ready(e, w->then, w->ctx, a);
-	a->waiters = NULL;
-	drift__engine_drain(e);
-	drift__engine_step(e);
-	drift__engine_drain(e);
-	drift__tagging_step(e);
-	drift__engine_drain(e);
+	if (err == NULL)
+		err = &none;
+	if (code == NULL)
+		code = "";
+	a->status = st;
+	f = drift__malloc(sizeof *f + strlen(code) + strlen(err->where) + strlen(err->what) + strlen(err->hint) + 4);
+	if (f == NULL) {
+		drift__engine_fail(a->pending->engine, DRIFT_NOMEM);
+		return;
+	}
+	f->code = p = f->texts;
+	f->where = p = put_text(p, code);
+	f->what = p = put_text(p, err->where);
+	f->hint = p = put_text(p, err->what);
+	put_text(p, err->hint);
+	drift__free(a->failure);
+	a->failure = f;
 }
-
-static const char *
-keep_text(struct drift__engine *e, const char *s)
-{
-	return drift__arena_name(e->lasting, s, strlen(s));
-}
-
-static const struct drift__failure *
-keep_failure(struct drift__engine *e, const struct drift_error *err)
-{
-	struct drift__failure *f = err != NULL ? drift__arena_alloc(e->lasting, sizeof *f) : NULL;
-
-	if (f == NULL)
-		return NULL;
-	*f = (struct drift__failure){keep_text(e, err->where), keep_text(e, err->what), keep_text(e, err->hint)};
-	return f->where != NULL && f->what != NULL && f->hint != NULL ? f : NULL;
-}
-
-static void start_waiting(struct drift__lane *l);
 
 static void
 on_page(void *payload, struct drift__aws_reply *reply)
 {
 	struct drift__answer *a = payload;
-	struct drift__engine *e = a->engine;
+	struct drift__engine *e = a->pending->engine;
 
 	if (reply->status != DRIFT_OK) {
-		a->status = reply->status;
 		a->http_status = reply->http_status;
-		a->failure = keep_failure(e, reply->error);
-		a->code = reply->code != NULL ? keep_text(e, reply->code) : "";
-		if (a->code == NULL) {
-			drift__engine_fail(e, DRIFT_NOMEM);
-			a->code = "";
-		}
+		keep_failure(a, reply->status, reply->error, reply->code);
 	} else {
-		drift__pack(&a->packed, &e->likes, reply->output);
+		drift__pack(&a->pending->packed, &e->likes, reply->output);
 		a->n_pages++;
 	}
 	if (!reply->last)
 		return;
-	if (a->packed.data != NULL) {
-		char *exact = drift__realloc(a->packed.data, a->packed.len);
-
-		if (exact != NULL)
-			a->packed.data = exact;
-	}
-	a->complete = true;
-	a->lane->open--;
-	if (a->status == DRIFT_OK)
-		open_answer(a);
-	finish(a);
-	start_waiting(a->lane);
-	drift__engine_settle(e);
+	a->pending->lane->open--;
+	complete(a);
+	drift__engine_drain(e);
+	drift__tagging_step(e);
+	drift__engine_drain(e);
 }
 
 static struct drift__lane *
@@ -226,7 +110,9 @@ lane_of(struct drift__engine *e, const char *service, const char *region)
 	if (l == NULL)
 		return NULL;
 	l->service = service;
-	l->region = region;
+	l->region = drift__arena_strdup(e->lasting, region);
+	if (region != NULL && l->region == NULL)
+		return NULL;
 	l->next = e->lanes;
 	e->lanes = l;
 	return l;
@@ -236,57 +122,53 @@ lane_of(struct drift__engine *e, const char *service, const char *region)
 static void
 start(struct drift__answer *a, const struct drift_value *input)
 {
-	struct drift__aws_call call = {.service = a->service, .operation = a->operation, .region = a->region, .input = input};
-	struct drift__engine *e = a->engine;
+	struct drift__pending *p = a->pending;
+	struct drift__aws_call call = {.service = a->op->service, .operation = a->op->name, .region = p->lane->region, .input = input};
 	struct drift_error err = DRIFT_ERROR_INIT;
 	enum drift_status st;
 
-	a->lane->open++;
-	st = e->transport.start(e->transport.ctx, &call, on_page, a, &err);
+	p->lane->open++;
+	st = p->engine->transport.start(p->engine->transport.ctx, &call, on_page, a, &err);
 	if (st == DRIFT_OK)
 		return;
-	a->lane->open--;
-	a->failure = keep_failure(e, &err);
-	a->status = st;
-	a->complete = true;
+	p->lane->open--;
+	keep_failure(a, st, &err, NULL);
+	complete(a);
 }
 
 static void
 wait(struct drift__answer *a, const struct drift_value *input)
 {
-	struct drift__lane *l = a->lane;
+	struct drift__lane *l = a->pending->lane;
 
-	drift__pack(&a->packed, &a->engine->likes, input);
+	drift__pack(&a->pending->packed, &a->pending->engine->likes, input);
 	if (l->last != NULL)
-		l->last->next_waiting = a;
+		l->last->pending->next_waiting = a;
 	else
 		l->first = a;
 	l->last = a;
 }
 
 static void
-start_waiting(struct drift__lane *l)
+start_waiting(struct drift__engine *e, struct drift__lane *l)
 {
-	while (l->first != NULL && l->open < OPEN_CALLS) {
-		struct drift__answer *a = l->first;
-		struct drift__engine *e = a->engine;
-		struct drift_value input;
+	struct drift__answer *a = l->first;
+	struct drift__buf *packed = &a->pending->packed;
+	struct drift_value input;
 
-		l->first = a->next_waiting;
-		if (l->first == NULL)
-			l->last = NULL;
-		if (a->packed.status != DRIFT_OK ||
-			drift__unpack(&e->moment, &e->likes, (const unsigned char *)a->packed.data, &input) == NULL) {
-			drift__engine_fail(e, DRIFT_NOMEM);
-			a->status = DRIFT_NOMEM;
-			a->complete = true;
-		} else {
-			start(a, &input);
-		}
-		a->packed.len = 0;
-		if (a->complete)
-			finish(a);
+	l->first = a->pending->next_waiting;
+	if (l->first == NULL)
+		l->last = NULL;
+	if (packed->status != DRIFT_OK || drift__unpack(&e->moment, &e->likes, (const unsigned char *)packed->data, &input) == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		a->status = DRIFT_NOMEM;
+		complete(a);
+		return;
 	}
+	/* the pages come into its place: whoever is started copies it */
+	start(a, &input);
+	if (a->pending != NULL)
+		packed->len = 0;
 }
 
 /* False without memory. */
@@ -309,6 +191,28 @@ key_of(const char *service, const char *region, const char *operation, const str
 }
 
 static struct drift__answer *
+new_answer(struct drift__engine *e, const char *service, const char *region, const char *operation, const struct drift_value *input)
+{
+	struct drift__answer *a = drift__calloc(1, sizeof *a);
+	struct drift__pending *p = drift__calloc(1, sizeof *p);
+
+	if (a != NULL && p != NULL) {
+		a->pending = p;
+		a->op = drift__op_of(e, service, operation);
+		p->engine = e;
+		p->lane = lane_of(e, service, region);
+		drift__buf_init(&p->packed, (size_t)1 << 31);
+		if (e->options->record != NULL)
+			p->input = drift__value_copy(e->lasting, input);
+	}
+	if (p != NULL && p->lane != NULL && a != NULL && a->op != NULL)
+		return a;
+	drift__free(a);
+	drift__free(p);
+	return NULL;
+}
+
+static struct drift__answer *
 find_or_start(struct drift__engine *e, const char *service, const char *region, const char *operation, const struct drift_value *input)
 {
 	unsigned char key[16];
@@ -316,30 +220,18 @@ find_or_start(struct drift__engine *e, const char *service, const char *region, 
 
 	if (!key_of(service, region, operation, input, key))
 		return NULL;
-	bucket = &e->answers[(key[0] << 8 | key[1]) % ANSWER_BUCKETS];
+	bucket = drift__answers_bucket(e, key);
 	for (a = *bucket; a != NULL; a = a->next)
 		if (memcmp(a->key, key, sizeof key) == 0)
 			return a;
-	a = drift__arena_zalloc(e->lasting, sizeof *a);
+	a = new_answer(e, service, region, operation, input);
 	if (a == NULL)
 		return NULL;
 	memcpy(a->key, key, sizeof key);
-	drift__buf_init(&a->packed, (size_t)1 << 31);
-	a->engine = e;
-	a->code = "";
-	a->service = service;
-	a->operation = operation;
-	if (region != NULL)
-		a->region = keep_text(e, region);
-	if (e->options->record != NULL)
-		a->input = drift__value_copy(e->lasting, input);
-	a->lane = lane_of(e, service, a->region);
-	if (a->lane == NULL)
-		return NULL;
 	a->next = *bucket;
 	*bucket = a;
 	e->n_calls++;
-	if (a->lane->open < OPEN_CALLS)
+	if (a->pending->lane->open < OPEN_CALLS)
 		start(a, input);
 	else
 		wait(a, input);
@@ -350,24 +242,96 @@ void
 drift__engine_ask(struct drift__engine *e, const char *service, const char *region, const char *operation,
 	const struct drift_value *input, drift__then *then, void *ctx)
 {
-	struct drift__answer *a = find_or_start(e, service, region, operation, input);
-	struct waiter *w;
+	struct drift__waiter *w = ctx != NULL ? drift__calloc(1, sizeof *w) : NULL;
+	struct drift__answer *a = w != NULL ? find_or_start(e, service, region, operation, input) : NULL;
 
 	if (a == NULL) {
-		drift__engine_fail(e, DRIFT_NOMEM);
-		return;
-	}
-	if (a->complete) {
-		make_ready(e, then, ctx, a);
-		return;
-	}
-	w = drift__arena_alloc(e->lasting, sizeof *w);
-	if (w == NULL) {
+		drift__free(w);
+		drift__free(ctx);
 		drift__engine_fail(e, DRIFT_NOMEM);
 		return;
 	}
 	w->then = then;
 	w->ctx = ctx;
-	w->next = a->waiters;
-	a->waiters = w;
+	if (a->pending == NULL) {
+		drift__answer_tell(e, w, a);
+		return;
+	}
+	w->next = a->pending->waiters;
+	a->pending->waiters = w;
+}
+
+/* ---- series ---- */
+
+void
+drift__series_start(struct drift__job *job, const struct drift__call *call, struct drift__doc *const *docs, size_t n,
+	void (*ask)(struct drift__series *s), void (*over)(struct drift__job *job))
+{
+	struct drift__lane *l = n > 0 ? lane_of(job->engine, call->service, job->region) : NULL;
+	struct drift__series *s = l != NULL ? drift__malloc(sizeof *s + n * sizeof *docs) : NULL;
+
+	if (n == 0)
+		return;
+	if (s == NULL) {
+		drift__engine_fail(job->engine, DRIFT_NOMEM);
+		return;
+	}
+	*s = (struct drift__series){.job = job, .call = call, .ask = ask, .over = over, .n = n};
+	memcpy(s->docs, docs, n * sizeof *docs);
+	if (l->series == NULL)
+		l->series = s;
+	else
+		l->last_series->next = s;
+	l->last_series = s;
+	job->pending++;
+	drift__engine_will_ask(job->engine, call);
+}
+
+static void
+ask_more(struct drift__engine *e, struct drift__lane *l)
+{
+	struct drift__series *s = l->series;
+	struct drift__job *job = s->job;
+	void (*over)(struct drift__job *job) = s->over;
+
+	s->ask(s);
+	drift__engine_settle(e);
+	if (s->done < s->n)
+		return;
+	l->series = s->next;
+	drift__engine_has_asked(e, s->call);
+	drift__free(s);
+	if (--job->pending == 0)
+		over(job);
+}
+
+/* Hands on, or asks for, one more where there is room. */
+static bool
+go_on(struct drift__engine *e)
+{
+	struct drift__lane *l;
+
+	for (l = e->lanes; l != NULL; l = l->next) {
+		if (l->open >= OPEN_CALLS || (l->first == NULL && l->series == NULL))
+			continue;
+		if (l->first != NULL)
+			start_waiting(e, l);
+		else
+			ask_more(e, l);
+		return true;
+	}
+	return false;
+}
+
+void
+drift__engine_drain(struct drift__engine *e)
+{
+	if (e->draining)
+		return;
+	e->draining = true;
+	do
+		while (e->ready != NULL)
+			drift__answers_call(e);
+	while (go_on(e));
+	e->draining = false;
 }

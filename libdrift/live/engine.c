@@ -68,12 +68,8 @@ drift__engine_settle(struct drift__engine *e)
 void
 drift__engine_end_moment(struct drift__engine *e)
 {
-	struct drift__answer *a;
-
 	drift__docs_close(e);
-	for (a = e->open_answers; a != NULL; a = a->next_open)
-		a->output = NULL;
-	e->open_answers = NULL;
+	drift__answers_close(e);
 	drift__arena_dispose(&e->moment);
 }
 
@@ -264,7 +260,6 @@ dispose(struct drift__engine *e)
 	drift__list_dispose(&e->gaps);
 	drift__map_dispose(&e->gap_keys);
 	drift__free(e->jobs);
-	drift__free(e->ready);
 	drift__arena_dispose(&e->moment);
 	drift__likes_dispose(&e->likes);
 }

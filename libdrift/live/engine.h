@@ -51,36 +51,61 @@ struct drift__job {
 	bool asked_others;               /* of parents that are out of scope, too, since the state has more than was found */
 };
 
-/* What a drift_error says, in as many bytes as it takes. */
-struct drift__failure {
-	const char *where, *what, *hint;
+/* An operation of a service. */
+struct drift__op {
+	const char *service, *name;
+	size_t askers; /* jobs that may ask for it yet, and series that do */
 };
 
-/* An answer that several may wait for. */
-struct drift__answer;
-typedef void drift__then(struct drift__engine *e, void *ctx, const struct drift__answer *a);
+/* What AWS said of a call that failed, on the heap. */
+struct drift__failure {
+	const char *code, *where, *what, *hint; /* code: what AWS called it */
+	char texts[];
+};
+
+/* An answer that several may wait for. What was answered is kept, packed, for as long as somebody may ask the same again. */
 struct drift__answer {
-	unsigned char key[16]; /* of the question; there are as many answers as resources */
+	unsigned char key[16]; /* of the question; there may be as many answers as resources */
+	struct drift__answer *next; /* in its hash bucket */
+	struct drift__op *op;
 	enum drift_status status;
 	int http_status;
-	const char *code; /* what AWS called it; "" else */
-	const struct drift__failure *failure; /* NULL: it is none */
-	struct drift__buf packed;         /* the pages, one behind the other */
-	size_t n_pages;
+	struct drift__failure *failure; /* NULL: it is none */
+	unsigned char *packed;  /* the pages, one behind the other; on the heap */
+	uint32_t n_pages, n_ready; /* of those who waited for it, so many have not been called yet */
 	const struct drift_value *output; /* all of them merged, in the engine's moment; NULL on failure */
 	struct drift__answer *next_open;  /* of those with an output */
-	bool complete;
-	struct waiter {
-		drift__then *then;
-		void *ctx;
-		struct waiter *next;
-	} *waiters;
-	struct drift__answer *next; /* in its hash bucket */
-	struct drift__lane *lane;
-	struct drift__answer *next_waiting;
+	struct drift__pending *pending;   /* NULL: it is complete */
+};
+
+/* ctx is on the heap, and freed after the call. */
+typedef void drift__then(struct drift__engine *e, void *ctx, const struct drift__answer *a);
+struct drift__waiter {
+	drift__then *then;
+	void *ctx;
+	struct drift__answer *answer;
+	struct drift__waiter *next;
+};
+
+/* What belongs to an answer until it is complete. */
+struct drift__pending {
 	struct drift__engine *engine;
-	const struct drift_value *input;
-	const char *service, *operation, *region;
+	struct drift__lane *lane;
+	struct drift__waiter *waiters;
+	struct drift__buf packed;        /* the input while it waits in its lane, then the pages so far */
+	const struct drift_value *input; /* where calls are recorded */
+	struct drift__answer *next_waiting;
+};
+
+/* One call for each of many docs: a read of them, or a list for each. As many are asked as the lane takes; the others cost nothing yet. */
+struct drift__series {
+	struct drift__job *job;
+	const struct drift__call *call;
+	void (*ask)(struct drift__series *s); /* for docs[done] and as many more as go together; raises done */
+	void (*over)(struct drift__job *job); /* nothing of the job is pending, this neither */
+	struct drift__series *next;
+	size_t n, done;
+	struct drift__doc *docs[];
 };
 
 enum { ANSWER_BUCKETS = 16384 };
@@ -89,7 +114,8 @@ enum { ANSWER_BUCKETS = 16384 };
 struct drift__lane {
 	const char *service, *region;
 	size_t open;
-	struct drift__answer *first, *last; /* waiting; their packed is the input */
+	struct drift__answer *first, *last; /* waiting */
+	struct drift__series *series, *last_series;
 	struct drift__lane *next;
 };
 
@@ -104,6 +130,9 @@ struct drift__engine {
 	struct drift__doc *open_docs;
 	struct drift__answer *open_answers;
 	struct drift__lane *lanes;
+	struct drift__waiter *ready, *last_ready; /* whose answer is there */
+	struct drift__keys ops;
+	bool over; /* since the last moment, an operation that nobody will ask for any more was found */
 	struct drift__tagging *tagging; /* NULL: tags are read one by one */
 	struct drift__answer *answers[ANSWER_BUCKETS];
 	size_t n_calls;
@@ -118,12 +147,6 @@ struct drift__engine {
 	struct drift__list_builder gaps;
 	struct drift__map_builder gap_keys; /* one gap a type, region and operation */
 	uint64_t told;                      /* bits: statuses of gaps whose hint was said */
-	struct ready {
-		drift__then *then;
-		void *ctx;
-		struct drift__answer *answer;
-	} *ready;
-	size_t n_ready, cap_ready, first_ready;
 	bool draining;
 	enum drift_status status; /* NOMEM, BAD_CATALOGUE: the scan itself failed */
 	struct drift_error *err;
@@ -139,17 +162,38 @@ void drift__scratch_resume(struct drift__engine *e, struct drift__scratch *s);
 void drift__scratch_close(struct drift__engine *e, struct drift__scratch *s);
 
 /* call.c: asks once for each service, region, operation and input (all may be gone afterwards, but for service and operation); then is called
- * with the answer, never from inside this call. */
+ * with the answer, never from inside this call. ctx is on the heap, and the engine's from now on; NULL = there was no memory for it. */
 void drift__engine_ask(struct drift__engine *e, const char *service, const char *region, const char *operation,
 	const struct drift_value *input, drift__then *then, void *ctx);
+/* Asks for each doc, a few at a time; then calls over, unless something else of the job is pending. Nothing is done for none. */
+void drift__series_start(struct drift__job *job, const struct drift__call *call, struct drift__doc *const *docs, size_t n,
+	void (*ask)(struct drift__series *s), void (*over)(struct drift__job *job));
+/* Does all that can be done without another answer. */
 void drift__engine_drain(struct drift__engine *e);
-/* The same however little was made. */
+/* Ends the moment however little was made. */
 void drift__engine_end_moment(struct drift__engine *e);
-/* Nobody will ask again. What is open may have texts of theirs: the moment must have ended. */
-void drift__answers_forget(struct drift__engine *e);
 /* Ends the moment when much was made in it: everything that is open is closed. Only where nobody holds something of it, as after each turn of
  * a loop over docs: there may be a hundred thousand of them. */
 void drift__engine_settle(struct drift__engine *e);
+
+/* answer.c: made on first use; NULL without memory. Both texts are lent. */
+struct drift__op *drift__op_of(struct drift__engine *e, const char *service, const char *name);
+/* How often it may be asked for what the call asks: once more, or once less. */
+void drift__engine_will_ask(struct drift__engine *e, const struct drift__call *call);
+void drift__engine_has_asked(struct drift__engine *e, const struct drift__call *call);
+struct drift__answer **drift__answers_bucket(struct drift__engine *e, const unsigned char key[16]);
+/* Makes its output, from what was kept of its pages. */
+void drift__answer_open(struct drift__engine *e, struct drift__answer *a);
+/* Queues one who waited; they are called one by one, never from inside drift__engine_ask. */
+void drift__answer_tell(struct drift__engine *e, struct drift__waiter *w, struct drift__answer *a);
+/* Calls the first of those who are queued. */
+void drift__answers_call(struct drift__engine *e);
+/* Closes what is open, and forgets the answers that nobody will ask for again. */
+void drift__answers_close(struct drift__engine *e);
+/* All of them, whoever waits. What is open may have texts of theirs: the moment must have ended. */
+void drift__answers_forget(struct drift__engine *e);
+/* What AWS called its failure; "" else. */
+const char *drift__answer_code(const struct drift__answer *a);
 /* Joins pages: lists grow, maps join, else the first stays. NULL without memory. */
 const struct drift_value *drift__merge_pages(struct drift__arena *a, const struct drift_value *const *pages, size_t n);
 
@@ -182,18 +226,18 @@ void drift__job_list(struct drift__job *job);
 void drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drift_status status, const char *reason);
 
 void drift__job_gap_of(struct drift__job *job, const struct drift__call *call, const struct drift__answer *a);
-/* Whether a list of error codes and HTTP statuses (`absent`, `gone`) has this one. */
-bool drift__code_listed(const struct drift_value *list, const char *code, int http_status);
+/* Whether a list of error codes and HTTP statuses (`absent`, `gone`) has that of the answer. */
+bool drift__code_listed(const struct drift_value *list, const struct drift__answer *a);
 /* Whether an expression over the doc holds. */
 /* The input of a call whose templates see view: empty where there are none. NULL after a failure, which the engine knows. */
 const struct drift_value *drift__call_input(struct drift__engine *e, const struct drift__call *call, const struct drift_value *view);
 bool drift__job_holds(struct drift__job *job, const struct drift__jmes *x, const struct drift__doc *d);
 void drift__job_skip(struct drift__job *job); /* drops what `skip` says is not of this type */
 
-/* read.c: sends the reads of the phase up to the next one that must wait; ends the phase when there is none left. */
+/* read.c: starts the reads of the phase up to the next one that must wait; ends the phase when there is none left. */
 void drift__job_read(struct drift__job *job);
-/* Makes a read for these docs, one by one or in batches. The array lies in the arena. */
-void drift__read_each(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n);
+/* Starts a read for these docs, one by one or in batches. */
+void drift__read_each(struct drift__job *job, const struct drift__call *call, struct drift__doc *const *docs, size_t n);
 
 /* scope.c: tells which docs the state has, as far as that can be told before anything is read, and which are the backend's. */
 void drift__job_recognise(struct drift__job *job);

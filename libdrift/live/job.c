@@ -7,12 +7,13 @@
 /* ---- failures ---- */
 
 bool
-drift__code_listed(const struct drift_value *list, const char *code, int http_status)
+drift__code_listed(const struct drift_value *list, const struct drift__answer *a)
 {
+	const char *code = drift__answer_code(a);
 	char number[16];
 	size_t i;
 
-	snprintf(number, sizeof number, "%d", http_status);
+	snprintf(number, sizeof number, "%d", a->http_status);
 	for (i = 0; i < drift_value_size(list); i++) {
 		const char *s = drift__value_str(drift_value_at(list, i));
 
@@ -174,7 +175,7 @@ on_list(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 	(void)e;
 	if (a->status == DRIFT_OK) {
 		take_items(l, a->output);
-	} else if (!drift__code_listed(l->call->absent, a->code, a->http_status)) {
+	} else if (!drift__code_listed(l->call->absent, a)) {
 		if (l->state == NULL) {
 			job->list_failed = true;
 			job->list_status = a->status;
@@ -208,14 +209,14 @@ ask_list(struct drift__job *job, const struct drift__call *call, const struct dr
 	const struct drift_value *state, const struct drift_value *view)
 {
 	struct drift__engine *e = job->engine;
-	struct listing *l = drift__arena_zalloc(e->lasting, sizeof *l);
+	struct listing *l;
 	const struct drift_value *input = drift__call_input(e, call, view), *own = each != NULL ? drift__value_copy(e->lasting, each) : NULL;
 
-	if (l == NULL || (each != NULL && own == NULL))
-		drift__engine_fail(e, DRIFT_NOMEM);
-	if (l == NULL || input == NULL)
+	if (input == NULL)
 		return;
-	*l = (struct listing){job, call, parent, own, state};
+	l = each == NULL || own != NULL ? drift__malloc(sizeof *l) : NULL;
+	if (l != NULL)
+		*l = (struct listing){job, call, parent, own, state};
 	job->pending++;
 	drift__engine_ask(e, call->service, job->region, call->op, input, on_list, l);
 }
@@ -276,15 +277,38 @@ is_parent(const struct drift__doc *d)
 	return (d->in_scope && !d->is_backend) || d->claimed;
 }
 
+static void
+ask_parent(struct drift__series *s)
+{
+	ask_each(s->job, s->call, s->docs[s->done++]);
+}
+
+/* Of the docs of parents, those that are asked for. */
+static size_t
+find_parents(struct drift__job *job, const struct drift__call *call, const struct drift__job *parents, bool wanted, struct drift__doc **out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < parents->n_docs; i++) {
+		struct drift__doc *d = parents->docs[i];
+
+		if (!d->dropped && is_parent(d) == wanted && (call->when == NULL || drift__job_holds(job, call->when, d)))
+			out[n++] = d;
+		drift__engine_settle(job->engine);
+	}
+	return n;
+}
+
 /* wanted: of the parents that are in scope or in the state; else of all the others. */
 static void
 ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted)
 {
 	struct drift__engine *e = job->engine;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < e->n_jobs; i++) {
 		const struct drift__job *p = e->jobs[i];
+		struct drift__doc **docs;
 
 		if (strcmp(p->type->name, call->for_each) != 0 || !same_place(p, job) || !drift__streq(p->scope, job->scope == NULL ? p->scope : job->scope))
 			continue;
@@ -293,11 +317,12 @@ ask_for_each(struct drift__job *job, const struct drift__call *call, bool wanted
 			job->list_status = p->list_status;
 			drift__job_gap(job, call, p->list_status, "what it hangs on could not be listed");
 		}
-		for (j = 0; j < p->n_docs; j++) {
-			if (!p->docs[j]->dropped && is_parent(p->docs[j]) == wanted && (call->when == NULL || drift__job_holds(job, call->when, p->docs[j])))
-				ask_each(job, call, p->docs[j]);
-			drift__engine_settle(e);
-		}
+		docs = drift__malloc(p->n_docs * sizeof *docs);
+		if (docs == NULL)
+			drift__engine_fail(e, DRIFT_NOMEM);
+		else
+			drift__series_start(job, call, docs, find_parents(job, call, p, wanted, docs), ask_parent, after_lists);
+		drift__free(docs);
 	}
 }
 
@@ -385,6 +410,8 @@ drift__job_list(struct drift__job *job)
 			ask_for_each(job, &job->type->lists[i], true);
 		else if (is_any(job, &job->type->lists[i]))
 			ask_each(job, &job->type->lists[i], NULL);
+		if (job->type->lists[i].for_each == NULL)
+			drift__engine_has_asked(job->engine, &job->type->lists[i]);
 	}
 	if (--job->pending == 0)
 		after_lists(job);
@@ -444,6 +471,9 @@ ask_other_parents(struct drift__job *job)
 	for (i = 0; i < job->type->n_lists && lacks_claimed(job); i++)
 		if (job->type->lists[i].for_each != NULL)
 			ask_for_each(job, &job->type->lists[i], false);
+	for (i = 0; i < job->type->n_lists; i++)
+		if (job->type->lists[i].for_each != NULL)
+			drift__engine_has_asked(job->engine, &job->type->lists[i]);
 }
 
 /* After the lists come the look-ups (once), then the reads that decide on scope. */
@@ -461,6 +491,8 @@ after_lists(struct drift__job *job)
 		job->state = JOB_SCOPING;
 		job->pending++;
 		ask_lookups(job);
+		if (job->type->lookup != NULL)
+			drift__engine_has_asked(job->engine, job->type->lookup);
 		if (--job->pending > 0)
 			return;
 	}

@@ -239,6 +239,21 @@ compare_jobs(const void *pa, const void *pb)
 	return c != 0 ? c : strcmp(a->scope != NULL ? a->scope : "", b->scope != NULL ? b->scope : "");
 }
 
+/* What it may ask for. */
+static void
+tell_calls(const struct drift__job *job)
+{
+	const struct drift__type *t = job->type;
+	size_t i;
+
+	for (i = 0; i < t->n_lists; i++)
+		drift__engine_will_ask(job->engine, &t->lists[i]);
+	if (t->lookup != NULL)
+		drift__engine_will_ask(job->engine, t->lookup);
+	for (i = 0; i < t->n_reads; i++)
+		drift__engine_will_ask(job->engine, &t->reads[i]);
+}
+
 enum drift_status
 drift__engine_make_jobs(struct drift__engine *e, struct drift_error *err)
 {
@@ -253,5 +268,7 @@ drift__engine_make_jobs(struct drift__engine *e, struct drift_error *err)
 		st = add_jobs_of_state(e, err);
 	if (st == DRIFT_OK && e->n_jobs > 1)
 		qsort(e->jobs, e->n_jobs, sizeof *e->jobs, compare_jobs);
+	for (i = 0; i < e->n_jobs; i++)
+		tell_calls(e->jobs[i]);
 	return st;
 }

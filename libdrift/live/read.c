@@ -7,8 +7,8 @@
 struct reading {
 	struct drift__job *job;
 	const struct drift__call *call;
-	struct drift__doc **docs; /* one, or a batch */
 	size_t n;
+	struct drift__doc *docs[]; /* one, or a batch */
 };
 
 /* Attributes that hang on this read and are not known now. */
@@ -147,8 +147,8 @@ on_read(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 {
 	struct reading *r = ctx;
 	struct drift__job *job = r->job;
-	bool absent = a->status != DRIFT_OK && drift__code_listed(r->call->absent, a->code, a->http_status);
-	bool gone = a->status != DRIFT_OK && drift__code_listed(r->call->gone, a->code, a->http_status);
+	bool absent = a->status != DRIFT_OK && drift__code_listed(r->call->absent, a);
+	bool gone = a->status != DRIFT_OK && drift__code_listed(r->call->gone, a);
 	size_t i;
 
 	(void)e;
@@ -172,26 +172,19 @@ static void
 ask_read(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n, const struct drift_value *view)
 {
 	struct drift__engine *e = job->engine;
-	struct reading *r = drift__arena_zalloc(e->lasting, sizeof *r);
-	const struct drift_value *input;
-	struct drift__scratch scratch;
-	const char *where;
+	const struct drift_value *input = drift__call_input(e, call, view);
+	const char *where = drift__value_str(drift__doc_eval(e, job->type->region, drift__doc_value(docs[0])));
+	struct reading *r;
 
-	if (r == NULL) {
-		drift__engine_fail(e, DRIFT_NOMEM);
+	if (input == NULL)
 		return;
+	r = drift__malloc(sizeof *r + n * sizeof *docs);
+	if (r != NULL) {
+		*r = (struct reading){.job = job, .call = call, .n = n};
+		memcpy(r->docs, docs, n * sizeof *docs);
 	}
-	*r = (struct reading){job, call, docs, n};
-	drift__scratch_open(e, &scratch);
-	input = drift__call_input(e, call, view);
-	where = drift__value_str(drift__doc_eval(e, job->type->region, drift__doc_value(docs[0])));
-	if (where == NULL)
-		where = job->region;
-	if (input != NULL) {
-		job->pending++;
-		drift__engine_ask(e, call->service, where, call->op, input, on_read, r);
-	}
-	drift__scratch_close(e, &scratch);
+	job->pending++;
+	drift__engine_ask(e, call->service, where != NULL ? where : job->region, call->op, input, on_read, r);
 }
 
 static bool
@@ -204,20 +197,15 @@ wants(struct drift__job *job, const struct drift__call *call, const struct drift
 	return call->when == NULL || drift__job_holds(job, call->when, d);
 }
 
-/* The docs that a read is made for; an array in the arena. */
+/* The docs that a read is made for; the array is for the caller to free. */
 static struct drift__doc **
 wanted(struct drift__job *job, const struct drift__call *call, size_t *n_out)
 {
-	struct drift__doc **docs;
-	size_t i, n = 0;
+	struct drift__doc **docs = drift__malloc(job->n_docs * sizeof *docs);
+	size_t i;
 
 	*n_out = 0;
-	for (i = 0; i < job->n_docs; i++) {
-		n += wants(job, call, job->docs[i]);
-		drift__engine_settle(job->engine);
-	}
-	docs = n > 0 ? drift__arena_alloc(job->engine->lasting, n * sizeof *docs) : NULL;
-	if (n > 0 && docs == NULL)
+	if (docs == NULL)
 		drift__engine_fail(job->engine, DRIFT_NOMEM);
 	for (i = 0; docs != NULL && i < job->n_docs; i++) {
 		if (wants(job, call, job->docs[i]))
@@ -252,37 +240,28 @@ same_parent(const struct drift__doc *a, const struct drift__doc *b)
 	return a->parent == NULL || b->parent == NULL || a->parent == b->parent;
 }
 
-/* One call for up to `size` docs. Where the input tells of the parent (a cluster), those of another one go into another batch; what was
- * listed for one parent stands together. */
+/* One call for one doc, or for up to `size`. Where the input tells of the parent (a cluster), those of another one go into another batch;
+ * what was listed for one parent stands together. */
 static void
-ask_batches(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n)
+ask_next(struct drift__series *s)
 {
+	const struct drift__call *call = s->call;
+	struct drift__doc **docs = s->docs + s->done;
+	size_t n = 1, most = !call->batched ? 1 : call->batch.size != 0 ? call->batch.size : s->n;
 	struct drift__scratch scratch;
-	size_t same;
 
-	for (; n > 0; docs += same, n -= same) {
-		for (same = 1; same < n && (call->batch.size == 0 || same < call->batch.size); same++)
-			if (call->batch.by_parent && !same_parent(docs[0], docs[same]))
-				break;
-		drift__scratch_open(job->engine, &scratch);
-		ask_read(job, call, docs, same, batch_view(job->engine, call, docs, same));
-		drift__scratch_close(job->engine, &scratch);
-		drift__engine_settle(job->engine);
-	}
+	while (n < most && n < s->n - s->done && !(call->batch.by_parent && !same_parent(docs[0], docs[n])))
+		n++;
+	drift__scratch_open(s->job->engine, &scratch);
+	ask_read(s->job, call, docs, n, call->batched ? batch_view(s->job->engine, call, docs, n) : drift__doc_value(docs[0]));
+	drift__scratch_close(s->job->engine, &scratch);
+	s->done += n;
 }
 
 void
-drift__read_each(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n)
+drift__read_each(struct drift__job *job, const struct drift__call *call, struct drift__doc *const *docs, size_t n)
 {
-	size_t i;
-
-	if (call->batched)
-		ask_batches(job, call, docs, n);
-	else
-		for (i = 0; i < n; i++) {
-			ask_read(job, call, docs + i, 1, drift__doc_value(docs[i]));
-			drift__engine_settle(job->engine);
-		}
+	drift__series_start(job, call, docs, n, ask_next, drift__job_read);
 }
 
 static void
@@ -329,6 +308,8 @@ drift__job_read(struct drift__job *job)
 				drift__tagging_put_off(job, call, docs, n);
 			else
 				drift__read_each(job, call, docs, n);
+			drift__free(docs);
+			drift__engine_has_asked(job->engine, call);
 		}
 		job->wave++;
 	}

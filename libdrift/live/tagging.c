@@ -229,6 +229,7 @@ end_round(struct drift__engine *e, struct round *r)
 		}
 		p->job->put_off--;
 		drift__read_each(p->job, p->call, p->docs, left);
+		drift__engine_has_asked(e, p->call);
 		if (--p->job->pending == 0)
 			drift__job_read(p->job);
 	}
@@ -249,7 +250,7 @@ static void
 on_told(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 {
 	const struct drift__tagging *t = e->tagging;
-	struct round *r = ctx;
+	struct round *r = *(struct round **)ctx;
 	const struct drift_value *items;
 	size_t i;
 
@@ -324,7 +325,11 @@ ask(struct drift__engine *e, struct round *r, const char *const *arns, size_t n)
 {
 	struct drift__map_builder input;
 	struct drift__list_builder list;
+	struct round **ctx = drift__malloc(sizeof *ctx);
 	size_t i;
+
+	if (ctx != NULL)
+		*ctx = r;
 
 	drift__list_init(&list, e->arena);
 	for (i = 0; i < n; i++)
@@ -332,7 +337,7 @@ ask(struct drift__engine *e, struct round *r, const char *const *arns, size_t n)
 	drift__map_init(&input, e->arena);
 	drift__map_put(&input, e->tagging->input, drift__list_finish(&list));
 	r->pending++;
-	drift__engine_ask(e, e->tagging->service, r->place->region, e->tagging->op, drift__map_finish(&input), on_told, r);
+	drift__engine_ask(e, e->tagging->service, r->place->region, e->tagging->op, drift__map_finish(&input), on_told, ctx);
 }
 
 static void
@@ -442,16 +447,19 @@ static void
 put_one_off(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n, struct drift__tagging_place *place)
 {
 	struct drift__engine *e = job->engine;
-	struct put_off *p = drift__arena_zalloc(e->lasting, sizeof *p);
+	struct put_off *p = drift__arena_alloc(e->lasting, sizeof *p);
+	struct drift__doc **own = drift__arena_alloc(e->lasting, n * sizeof *own);
 
-	if (p == NULL) {
+	if (p == NULL || own == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
 		return;
 	}
-	*p = (struct put_off){job, call, docs, n, place->first};
+	*p = (struct put_off){job, call, own, n, place->first};
+	memcpy(own, docs, n * sizeof *own);
 	place->first = p;
 	job->put_off++;
 	job->pending++;
+	drift__engine_will_ask(e, call);
 }
 
 void

@@ -9,7 +9,7 @@
 
 /* Reads the table; false without memory. */
 bool drift__tagging_open(struct drift__engine *e);
-/* Puts off a read of tags until others can be asked together with it. The docs lie in the engine's arena. Answered or not, each of them
+/* Puts off a read of tags until others can be asked together with it. docs are put into another order. Answered or not, each of them
  * ends in drift__tagging_answer or drift__read_each (read.c); then job->pending, which this raised, falls. */
 void drift__tagging_put_off(struct drift__job *job, const struct drift__call *call, struct drift__doc **docs, size_t n);
 /* Asks for what was put off in regions where nothing more is about to be. */

@@ -144,6 +144,8 @@ struct replay {
 	const char *refused;      /* an operation that is answered with code, whatever was written down; NULL = none */
 	const char *code;
 	char unknown[512]; /* the first call that was not written down */
+	bool given[4096];  /* of calls */
+	char twice[512];   /* the first that was asked for again */
 };
 
 /* Opens the fixture at path to tell its calls from. False: it cannot be read. */
@@ -179,6 +181,16 @@ replay_find(const struct replay *r, const char *key)
 	return NULL;
 }
 
+static inline void
+replay_note(struct replay *r, size_t i, const char *key)
+{
+	if (i >= sizeof r->given / sizeof r->given[0])
+		return;
+	if (r->given[i] && r->twice[0] == '\0')
+		snprintf(r->twice, sizeof r->twice, "%s", key);
+	r->given[i] = true;
+}
+
 static inline enum drift_status
 replay_start(void *ctx, const struct drift__aws_call *call, drift__aws_done *done, void *payload, struct drift_error *err)
 {
@@ -199,6 +211,8 @@ replay_start(void *ctx, const struct drift__aws_call *call, drift__aws_done *don
 	r->open[r->n].call = replay_find(r, key);
 	if (r->open[r->n].call == NULL && r->unknown[0] == '\0')
 		snprintf(r->unknown, sizeof r->unknown, "%s", key);
+	if (r->open[r->n].call != NULL)
+		replay_note(r, (size_t)(r->open[r->n].call - r->calls->u.items), key);
 	r->n++;
 	drift__free(key);
 	return DRIFT_OK;

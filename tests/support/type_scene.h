@@ -90,6 +90,8 @@ set_up(struct scene *s, const struct drift_catalogue *c, const char *type, size_
 		fail_msg("%s: %s: %s", path, err.where, err.what);
 	if (s->replay.unknown[0] != '\0')
 		fail_msg("%s: a call that it lacks: %s", path, s->replay.unknown);
+	if (s->replay.twice[0] != '\0')
+		fail_msg("%s: a call that was made twice: %s", path, s->replay.twice);
 	return true;
 }
 
