@@ -230,6 +230,7 @@ drift__match_plan(const struct drift__facts *facts, const struct drift__plan *pl
 		if (out[p].outcome == DRIFT__MATCHED)
 			m.taken[out[p].live] = (long)p;
 		m.states[p].lists = match_lists(&m, plan->list[p].type);
+		m.states[p].fixed = drift__facts_get(facts, plan->list[p].type, "replaces");
 	}
 	drift__match_group(&m);
 	while (m.stage <= 3 && !m.nomem) {

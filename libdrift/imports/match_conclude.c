@@ -48,6 +48,7 @@ conclude(struct drift__matcher *m, size_t p)
 	} else if (s->n_candidates > 0) {
 		o->outcome = DRIFT__AMBIGUOUS;
 		o->reason = s->want != DRIFT__NONE ? "another create fits the same live resource" :
+			s->torn ? "the first is the one by name or tags, but what cannot be changed in place is that of the others" :
 			s->tried && !s->waits ? "several live resources fit" : "too little is known before apply to tell which it is";
 	} else if (why != NULL) {
 		o->outcome = DRIFT__UNDECIDED;

@@ -295,8 +295,9 @@ drift__match_consider(struct drift__matcher *m, size_t p)
 	s->n_candidates = f->s.n_candidates;
 	s->waits = f->s.waits;
 	s->tried = f->s.tried;
-	for (const struct tie *t = f->ties; t != NULL; t = t->next) {
-		if (pair_by_key(m, p, t))
-			return;
-	}
+	s->torn = false;
+	for (const struct tie *t = f->ties; t != NULL && !pair_by_key(m, p, t); t = t->next)
+		;
+	if (s->want != DRIFT__NONE)
+		drift__match_doubt(m, p);
 }

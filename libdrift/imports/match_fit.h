@@ -16,6 +16,7 @@ struct drift__match_state {
 	} cache[DRIFT__MATCH_CACHE_MAX];
 	int n_cached;
 	const struct drift_value *lists; /* lists of identifying attributes */
+	const struct drift_value *fixed; /* attributes that cannot be changed in place */
 	size_t group;    /* the first create that differs from this one by nothing but its key */
 	long want;       /* live index this round */
 	size_t rank;     /* of the list that decided: an earlier one identifies better */
@@ -25,6 +26,7 @@ struct drift__match_state {
 	const struct drift_value *keys; /* the list of attributes that decided */
 	size_t *candidates, n_candidates;
 	bool waits, tried;
+	bool torn;       /* what identifies it is one live resource's, what cannot be changed in place another's */
 	/* of the first of a group: what was found out in this round about all of it */
 	const struct drift__match_finding *finding;
 };
@@ -76,6 +78,8 @@ enum drift__fit drift__fit(struct drift__matcher *m, size_t p, const struct drif
 void drift__match_group(struct drift__matcher *m);
 /* What a create wants in this round: its state's want, keys, rank, note, candidates, waits and tried (imports/match_consider.c). */
 void drift__match_consider(struct drift__matcher *m, size_t p);
+/* Takes back what a create wants where what cannot be changed in place speaks for another live resource (imports/match_torn.c). */
+void drift__match_doubt(struct drift__matcher *m, size_t p);
 /* Gives every create its outcome, when nothing more can be matched. */
 void drift__match_conclude(struct drift__matcher *m);
 

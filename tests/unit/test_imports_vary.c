@@ -244,6 +244,101 @@ what_lies_in_another_region_is_not_meant(void **unused)
 	rig_close(&r, im);
 }
 
+/* ---- exchanged names ---- */
+
+/* Two creates of a type, a and b, and two live objects (or only the first) that have each other's tag and their own value of `fixed`. Unknown values are
+ * those of a queue that the create refers to. */
+static struct drift_imports *
+match_exchanged(const char *type, const char *fixed, const char *a, const char *b, bool both, bool unknown, struct drift_snapshot **live,
+	struct drift_document **plan)
+{
+	const char *const names[] = {"a", "b"}, *const values[] = {a, b};
+	struct drift__buf p = DRIFT__BUF_INIT(1 << 20), config = DRIFT__BUF_INIT(1 << 20), l = DRIFT__BUF_INIT(1 << 20);
+
+	drift__buf_adds(&p, "{\"format_version\": \"1.2\", \"resource_changes\": [");
+	drift__buf_adds(&l, "{\"format_version\": \"1.0\", \"side\": \"live\", \"resources\": [");
+	for (int i = 0; i < 2; i++) {
+		const char *n = names[i], *comma = i > 0 ? ", " : "";
+
+		drift__buf_addf(&p, "%s{\"address\": \"%s.%s\", \"mode\": \"managed\", \"type\": \"%s\", \"name\": \"%s\", \"change\": {\"actions\": [\"create\"], "
+			"\"after\": {\"tags\": {\"Name\": \"%s\"}", comma, type, n, type, n, n);
+		if (unknown)
+			drift__buf_addf(&p, "}, \"after_unknown\": {\"%s\": true}}}", fixed);
+		else
+			drift__buf_addf(&p, ", \"%s\": \"%s\"}, \"after_unknown\": {}}}", fixed, values[i]);
+		drift__buf_addf(&p, ", {\"address\": \"aws_sqs_queue.%s\", \"mode\": \"managed\", \"type\": \"aws_sqs_queue\", \"name\": \"%s\", \"change\": "
+			"{\"actions\": [\"create\"], \"after\": {\"name\": \"%s\"}, \"after_unknown\": {\"id\": true}}}", n, n, values[i]);
+		drift__buf_addf(&config, "%s{\"address\": \"%s.%s\", \"mode\": \"managed\", \"type\": \"%s\", \"name\": \"%s\", \"expressions\": {\"%s\": "
+			"{\"references\": [\"aws_sqs_queue.%s.id\", \"aws_sqs_queue.%s\"]}}}", comma, type, n, type, n, fixed, n, n);
+		drift__buf_addf(&l, "%s{\"type\": \"aws_sqs_queue\", \"id\": \"%s\", \"import_id\": \"%s\", \"attributes\": {\"name\": \"%s\"}}", comma, values[i],
+			values[i], values[i]);
+		if (i == 0 || both)
+			drift__buf_addf(&l, ", {\"type\": \"%s\", \"id\": \"live-%s\", \"import_id\": \"live-%s\", \"tags\": {\"Name\": \"%s\"}, \"attributes\": "
+				"{\"%s\": \"%s\", \"tags\": {\"Name\": \"%s\"}}}", type, n, n, names[1 - i], fixed, values[i], names[1 - i]);
+	}
+	drift__buf_addf(&p, "], \"configuration\": {\"root_module\": {\"resources\": [%s]}}}", config.data);
+	drift__buf_adds(&l, "]}");
+	assert_int_equal(drift_document_parse(p.data, p.len, "plan", plan, NULL), DRIFT_OK);
+	assert_int_equal(drift_snapshot_from_json(l.data, l.len, "live", live, NULL), DRIFT_OK);
+	drift__buf_dispose(&p);
+	drift__buf_dispose(&config);
+	drift__buf_dispose(&l);
+	return match(*live, *plan);
+}
+
+/* Of instances and volumes the tag is no identity: an import by it would have both of them replaced. */
+static void
+exchanged_tags_do_not_outweigh_what_is_fixed(void **unused)
+{
+	static const struct {
+		const char *type, *fixed, *a, *b;
+		bool unknown;
+		const char *id; /* of a; NULL: ambiguous */
+	} rows[] = {
+		{"aws_instance", "ami", "ami-1", "ami-2", false, NULL},
+		{"aws_instance", "subnet_id", "subnet-1", "subnet-2", true, NULL},
+		{"aws_ebs_volume", "availability_zone", "eu-west-1a", "eu-west-1b", false, NULL},
+		{"aws_ebs_volume", "type", "gp2", "gp3", false, "live-b"}, /* can be changed in place */
+		{"aws_subnet", "cidr_block", "10.0.1.0/24", "10.0.2.0/24", false, "live-a"},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct drift_snapshot *live = NULL;
+		struct drift_document *plan = NULL;
+		struct drift_imports *im = match_exchanged(rows[i].type, rows[i].fixed, rows[i].a, rows[i].b, true, rows[i].unknown, &live, &plan);
+		char *address = drift__asprintf("%s.a", rows[i].type);
+
+		if (rows[i].id == NULL ? find(im, address) != NULL || !is_listed(im, "ambiguous", address) :
+			find(im, address) == NULL || strcmp(find(im, address)->live->id, rows[i].id) != 0)
+			fail_msg("%s by %s: %s", rows[i].type, rows[i].fixed, find(im, address) != NULL ? find(im, address)->live->id : "not matched");
+		assert_int_equal(list_size(im, "ambiguous"), rows[i].id == NULL ? 2 : 0);
+		drift__free(address);
+		drift_imports_free(im);
+		drift_document_free(plan);
+		drift_snapshot_free(live);
+	}
+}
+
+/* Nothing else has what is fixed: the object is the one, and that it would be replaced is said. */
+static void
+a_changed_image_is_still_the_same_instance(void **unused)
+{
+	struct drift_snapshot *live = NULL;
+	struct drift_document *plan = NULL;
+	struct drift_imports *im;
+
+	(void)unused;
+	im = match_exchanged("aws_instance", "ami", "ami-1", "ami-2", false, false, &live, &plan);
+	assert_null(find(im, "aws_instance.a"));
+	assert_non_null(find(im, "aws_instance.b"));
+	assert_string_equal(find(im, "aws_instance.b")->forecast, "replace");
+	assert_true(is_listed(im, "new", "aws_instance.a"));
+	drift_imports_free(im);
+	drift_document_free(plan);
+	drift_snapshot_free(live);
+}
+
 int
 main(void)
 {
@@ -258,6 +353,8 @@ main(void)
 		cmocka_unit_test(equal_subnets_are_told_apart_by_their_vpc),
 		cmocka_unit_test(equal_twins_are_ambiguous),
 		cmocka_unit_test(what_lies_in_another_region_is_not_meant),
+		cmocka_unit_test(exchanged_tags_do_not_outweigh_what_is_fixed),
+		cmocka_unit_test(a_changed_image_is_still_the_same_instance),
 	};
 	int rc;
 
