@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -25,7 +26,7 @@ static const struct cli_command commands[] = {
 	{"completion", ON_COMPLETION, cmd_completion, "completion for a shell", "completion bash|zsh|fish"},
 	{"man", ON_MAN, cmd_man, "the manual page: driftscan man | man -l -", "man"},
 };
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+enum { N_COMMANDS = sizeof commands / sizeof commands[0], FILES = 2048 };
 
 const struct cli_command *
 cli_command_at(size_t i)
@@ -95,6 +96,18 @@ unknown_command(const char *name)
 		nearest != NULL ? "?" : ". `driftscan --help` lists them");
 }
 
+/* As many connections as the system lets us have: macOS starts a process with 256 files. */
+static void
+allow_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= FILES)
+		return;
+	files.rlim_cur = files.rlim_max < FILES ? files.rlim_max : FILES;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -105,6 +118,7 @@ main(int argc, char **argv)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	allow_files();
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024); /* or it grows, and what arenas free stays with the process */
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef DRIFT_LATE_CURL
@@ -20,7 +21,7 @@ late_curl(struct drift_error *err)
 }
 #endif
 
-enum { MAX_IDLE = 64, MAX_HEADER_BYTES = 256 * 1024, DEFAULT_REPLY = 64 * 1024 * 1024, STALL_S = 25, STALL_BYTES = 2048 };
+enum { MOST_AT_ONCE = 512, OTHER_FILES = 48, MAX_IDLE = 64, MAX_HEADER_BYTES = 256 * 1024, DEFAULT_REPLY = 64 * 1024 * 1024, STALL_S = 25, STALL_BYTES = 2048 };
 
 struct drift__http {
 	CURLM *multi;
@@ -28,6 +29,7 @@ struct drift__http {
 	size_t n_idle;
 	char *ca_bundle, *http_proxy, *https_proxy, *no_proxy_for, *user_agent;
 	bool bundle_alone;
+	size_t room;
 };
 
 static bool
@@ -86,6 +88,25 @@ bundle_is_enough(const char *ca_bundle)
 	return ca_bundle != NULL;
 }
 
+/* A connection is a file, and so are the two ends of a pipe for each name that is being looked up. macOS gives a process 256. */
+static size_t
+room_for_files(void)
+{
+	struct rlimit files;
+	rlim_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
+		return MOST_AT_ONCE;
+	room = files.rlim_cur > OTHER_FILES ? (files.rlim_cur - OTHER_FILES) / 2 : 0;
+	return room < 4 ? 4 : room < MOST_AT_ONCE ? (size_t)room : MOST_AT_ONCE;
+}
+
+size_t
+drift__http_room(const struct drift__http *h)
+{
+	return h->room;
+}
+
 enum drift_status
 drift__http_new(const struct drift__http_options *opt, struct drift__http **out, struct drift_error *err)
 {
@@ -110,7 +131,9 @@ drift__http_new(const struct drift__http_options *opt, struct drift__http **out,
 	}
 	h->bundle_alone = bundle_is_enough(h->ca_bundle);
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 512L);
+	h->room = room_for_files();
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->room); /* that wait for the next exchange */
+	curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)h->room);
 	*out = h;
 	return DRIFT_OK;
 }
@@ -276,8 +299,10 @@ set_connection(const struct drift__http *h, CURL *c, const struct drift__http_ex
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (h->ca_bundle != NULL)
+	if (h->ca_bundle != NULL) {
 		curl_easy_setopt(c, CURLOPT_CAINFO, h->ca_bundle);
+		curl_easy_setopt(c, CURLOPT_PROXY_CAINFO, h->ca_bundle);
+	}
 	if (h->bundle_alone)
 		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);

@@ -58,6 +58,8 @@ struct drift__http_options {
 enum drift_status drift__http_new(const struct drift__http_options *opt, struct drift__http **out, struct drift_error *err);
 /* Every exchange must have ended or been aborted. */
 void drift__http_free(struct drift__http *h);
+/* How many exchanges may be under way: the process may not have more files open. */
+size_t drift__http_room(const struct drift__http *h);
 enum drift_status drift__http_start(struct drift__http *h, struct drift__http_exchange *x, struct drift_error *err);
 /* Ends an exchange without calling done. */
 void drift__http_abort(struct drift__http *h, struct drift__http_exchange *x);

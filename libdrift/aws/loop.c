@@ -3,7 +3,6 @@
 #include "aws/engine.h"
 
 enum {
-	MOST_IN_FLIGHT = 512,  /* file descriptors are not endless */
 	LONGEST_WAIT_MS = 100, /* how late a cancellation may be seen */
 	FIRST_LOOKUPS = 2,     /* name servers in a VPC drop bursts */
 };
@@ -43,7 +42,7 @@ send_waiting(struct drift__aws_client *c)
 	int64_t soonest = -1, wait;
 
 	for (q = c->queues; q != NULL; q = q->next) {
-		while (q->first != NULL && c->in_flight < MOST_IN_FLIGHT) {
+		while (q->first != NULL && c->in_flight < drift__http_room(c->http)) {
 			why = hopeless(q);
 			if (why != NULL) {
 				drift__call_end(take_first(q), why, "", 0, 0);

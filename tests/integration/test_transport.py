@@ -160,6 +160,17 @@ class Transport(unittest.TestCase):
         run = self.call(url, HTTPS_PROXY=f"http://127.0.0.1:{proxy}")
         self.assertEqual((0, 2), (run.returncode, len(straight)), run.stderr)
 
+    def test_a_proxy_with_a_certificate(self):
+        context, bundle = self.certificate("localhost")
+        proxy, through = self.serve(context)
+        settings = {"HTTP_PROXY": f"https://localhost:{proxy}", "AWS_CA_BUNDLE": str(bundle)}
+        self.assertEqual(0, self.call("http://service.invalid", **settings).returncode)
+        self.assertEqual("http://service.invalid/", through[-1][0])
+        del settings["AWS_CA_BUNDLE"]
+        run = self.call("http://service.invalid", **settings)
+        self.assertIn("TLS:", run.stderr)
+        self.assertEqual(1, len(through))
+
     def test_forms_of_no_proxy(self):
         proxy, through = self.serve()
         direct, straight = self.serve()
@@ -376,6 +387,21 @@ class Http2(unittest.TestCase):
     def test_a_connection_that_breaks_loses_nothing(self):
         _, proxy, _ = self.scan(lambda proxy, n: "gone" if n in (60, 120, 180) else None)
         self.assertEqual(3, proxy.happened["gone"])
+
+
+@unittest.skipUnless(FIXTURE.exists(), "the fixture server is not here")
+class FewFiles(unittest.TestCase):
+    def test_a_process_that_may_open_few_files_scans_all(self):
+        server = Server(FIXTURE, "--size", "300", "--latency-ms", "30")
+        self.addCleanup(server.stop)
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([FIXTURE, "--size", "300", "--write-state", f"{folder}/s.tfstate"], check=True)
+            env = environment(server.url, AWS_SECRET_ACCESS_KEY="fixture-secret", AWS_REGION="us-east-1")
+            for files in ("-n 96", "-Sn 96"):
+                p = subprocess.run(["bash", "-c", f'ulimit {files}; exec "$0" --all --state s.tfstate -o json', PROGRAM], cwd=folder, env=env,
+                                   capture_output=True, text=True, timeout=120)
+                self.assertEqual((0, ""), (p.returncode, p.stderr))
+                self.assertEqual(300, json.loads(p.stdout)["summary"]["in_sync"])
 
 
 @unittest.skipUnless(sys.platform == "linux", "libcurl is loaded late on Linux only")
