@@ -89,6 +89,13 @@ class Script(unittest.TestCase):
         self.assertEqual(r.returncode, 0)
         self.assertEqual(self.imports(), ITEMS[:2])
 
+    def test_commands_that_end_at_once_lose_nothing(self):
+        # the watcher of a command is often ended before bash has taken the script's traps from it
+        head = GOLDEN.read_text().split("trap on_interrupt")[0]
+        loop = 'trap on_interrupt INT TERM HUP\nwork=$(mktemp -d)\nfor i in {1..150}; do limited true; [ -d "$work" ] || exit 9; done\n'
+        runs = [subprocess.Popen(["bash", "-c", head + loop], cwd=self.dir, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
+        self.assertEqual([0] * 4, [r.wait(timeout=120) for r in runs])
+
     def test_failures_do_not_hide(self):
         self.rule("aws_vpc.main_us_east_1", "missing")
         r = self.run_script()
