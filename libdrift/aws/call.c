@@ -215,6 +215,26 @@ new_document(size_t max_reply_bytes)
 	return doc;
 }
 
+/* Tokens that come again after some pages: the list has no end. What followed page 1, 2, 4, 8 and so on is remembered, one at a time, which finds
+ * a circle of any length before it has been gone through three times. */
+static bool
+in_a_circle(struct drift__call *call, const struct drift_value *next)
+{
+	struct drift__buf text = DRIFT__BUF_INIT(64u << 20);
+	unsigned char digest[32];
+	bool known = false;
+
+	drift__json_write(&text, next, 0, true);
+	if (text.status == DRIFT_OK) {
+		drift__sha256(text.data, text.len, digest);
+		known = call->pages > 0 && memcmp(digest, call->landmark, sizeof digest) == 0;
+		if ((call->pages & (call->pages + 1)) == 0)
+			memcpy(call->landmark, digest, sizeof digest);
+	}
+	drift__buf_dispose(&text);
+	return known;
+}
+
 /* Moves the call to its next page; *last when there is none. */
 static enum drift_status
 advance(struct drift__call *call, const struct drift_value *output, bool *last, struct drift_error *err)
@@ -231,6 +251,8 @@ advance(struct drift__call *call, const struct drift_value *output, bool *last, 
 		return st;
 	if (call->pages + 1 >= call->max_pages)
 		return drift__fail(err, DRIFT_LIMIT, call->where, "there are more than %zu pages", call->max_pages);
+	if (in_a_circle(call, next))
+		return drift__fail(err, DRIFT_BAD_REPLY, call->where, "the reply repeats a page token that was sent before: the list would never end");
 	drift__arena_init(&page, 64u << 20);
 	page.first_block = DRIFT__PAGE_BLOCK;
 	next = drift__value_copy(&page, next);

@@ -30,6 +30,7 @@ struct drift__call {
 	char where[128];                   /* "ec2:DescribeVpcs eu-west-1" */
 	bool single_page;
 	size_t max_pages, max_reply_bytes, pages;
+	unsigned char landmark[32];        /* of an earlier page's input: see call.c */
 	drift__aws_done *done;
 	void *payload;
 

@@ -69,6 +69,17 @@ scene_endless(struct drift__buf *reply, int n, const char *request, void *fixtur
 }
 
 static void
+scene_circle(struct drift__buf *reply, int n, const char *request, void *fixture)
+{
+	char body[100];
+
+	(void)fixture;
+	(void)request;
+	snprintf(body, sizeof body, "{\"TableNames\":[\"t\"],\"LastEvaluatedTableName\":\"t%d\"}", n < 5 ? n : 5 + n % 7);
+	test_reply(reply, 200, "", body);
+}
+
+static void
 scene_growing(struct drift__buf *reply, int n, const char *request, void *fixture)
 {
 	char body[100];
@@ -101,6 +112,10 @@ test_pages(void **state)
 	client(f, scene_endless, OPTIONS(.call_timeout_ms = 5000));
 	assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, &err), DRIFT_BAD_REPLY);
 	assert_int_equal(f->n, 2);
+	client(f, scene_circle, OPTIONS(.call_timeout_ms = 5000));
+	err = (struct drift_error)DRIFT_ERROR_INIT;
+	assert_int_equal(drift__aws_call_once(f->client, &call, &doc, NULL, 0, &err), DRIFT_BAD_REPLY);
+	assert_in_range(f->n, 12, 5 + 3 * 7);
 	call.max_pages = 5;
 	client(f, scene_growing, OPTIONS(.call_timeout_ms = 5000));
 	err = (struct drift_error)DRIFT_ERROR_INIT;
