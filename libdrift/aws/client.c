@@ -43,12 +43,18 @@ drift__engine_log(const struct drift__aws_client *c, int level, const char *fmt,
 struct drift__host *
 drift__engine_host(struct drift__aws_client *c, const char *name)
 {
-	struct drift__host *h = c->hosts;
+	struct drift__host **at = &c->hosts, *h;
 
-	while (h != NULL && strcmp(h->name, name) != 0)
-		h = h->next;
-	if (h != NULL)
+	while (*at != NULL && strcmp((*at)->name, name) != 0)
+		at = &(*at)->next;
+	h = *at;
+	if (h != NULL) {
+		/* to the front: each of ten thousand buckets may be a host, and its calls come one after another */
+		*at = h->next;
+		h->next = c->hosts;
+		c->hosts = h;
 		return h;
+	}
 	h = drift__calloc(1, sizeof *h);
 	if (h != NULL)
 		h->name = drift__strdup(name);

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -77,15 +78,15 @@ copy_no_proxy(char **to, const char *from)
 /* Certificates that come from one file are read once. With a folder besides, as Debian's libcurl has it, they are read again for each
  * connection, which takes longer than the handshake; and who names a bundle means that one alone. */
 static bool
-bundle_is_enough(const char *ca_bundle)
+bundle_is_enough(const struct drift__http_options *opt)
 {
 #if LIBCURL_VERSION_NUM >= 0x074600
 	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
-	if (ca_bundle == NULL)
+	if (opt->ca_bundle == NULL)
 		return info->age >= CURLVERSION_SEVENTH && info->cainfo != NULL && access(info->cainfo, R_OK) == 0;
 #endif
-	return ca_bundle != NULL;
+	return opt->ca_bundle != NULL && !opt->system_too;
 }
 
 /* A connection is a file, and so are the two ends of a pipe for each name that is being looked up. macOS gives a process 256. */
@@ -129,11 +130,11 @@ drift__http_new(const struct drift__http_options *opt, struct drift__http **out,
 			curl_global_cleanup();
 		return drift__nomem(err);
 	}
-	h->bundle_alone = bundle_is_enough(h->ca_bundle);
+	h->bundle_alone = bundle_is_enough(opt);
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	h->room = room_for_files();
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->room); /* that wait for the next exchange */
-	curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)h->room);
+	curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)h->room + 8); /* credentials are fetched besides */
 	*out = h;
 	return DRIFT_OK;
 }
@@ -212,8 +213,8 @@ on_socket(void *owner, curl_socket_t fd, curlsocktype purpose)
 {
 	struct drift__http_exchange *x = owner;
 
-	(void)fd;
 	(void)purpose;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* a credential_process has no business with it */
 	if (x->resolved != NULL)
 		*x->resolved = true;
 	return CURL_SOCKOPT_OK;
@@ -478,7 +479,9 @@ drift__http_poll(struct drift__http *h, int wait_ms)
 void
 drift__http_exchange_dispose(struct drift__http_exchange *x)
 {
-	drift__buf_wipe(&x->reply);
+	if (x->reply.data != NULL)
+		drift__wipe(x->reply.data, x->reply.len); /* not all that was allotted: it may be a state of 100 MB */
+	drift__buf_dispose(&x->reply);
 	drift__arena_dispose(&x->arena);
 	x->reply_headers = (struct drift__pairs){0};
 }

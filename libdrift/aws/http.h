@@ -51,6 +51,7 @@ struct drift__http_exchange {
 
 struct drift__http_options {
 	const char *ca_bundle;          /* NULL = the system's */
+	bool system_too;                /* besides the bundle, the system's folder is trusted */
 	const char *http_proxy, *https_proxy, *no_proxy_for; /* NULL = none */
 	const char *user_agent;
 };

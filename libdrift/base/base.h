@@ -65,7 +65,7 @@ struct drift__buf {
 #define DRIFT__BUF_INIT(max) {NULL, 0, 0, (max), DRIFT_OK}
 void drift__buf_init(struct drift__buf *b, size_t max_bytes);
 void drift__buf_dispose(struct drift__buf *b);
-void drift__buf_wipe(struct drift__buf *b);  /* disposes of one that held secrets */
+void drift__buf_wipe(struct drift__buf *b);  /* disposes of one that held secrets; all of its memory is written to */
 void drift__buf_reset(struct drift__buf *b); /* empties, keeps memory, clears the failure */
 /* Makes room for n more bytes and the closing NUL; false when b failed. */
 bool drift__buf_reserve(struct drift__buf *b, size_t n);

@@ -179,9 +179,7 @@ token_in_file(const char *path, bool json, const char *host, struct drift__arena
 
 	if (path != NULL && drift__file_read(path, &b, NULL) == DRIFT_OK && b.data != NULL)
 		token = json ? token_in_json(b.data, b.len, host, a) : drift__cloud_token_in(b.data, b.len, host, a);
-	if (b.data != NULL)
-		drift__wipe(b.data, b.len);
-	drift__buf_dispose(&b);
+	drift__buf_wipe(&b);
 	return token;
 }
 

@@ -64,12 +64,8 @@ drift__basic_authorization(struct drift__arena *a, const char *user, const char 
 		drift__base64_encode(pair.data, pair.len, &coded);
 	if (pair.status == DRIFT_OK && coded.status == DRIFT_OK)
 		out = drift__arena_printf(a, "Basic %s", coded.data);
-	if (pair.data != NULL)
-		drift__wipe(pair.data, pair.len);
-	if (coded.data != NULL)
-		drift__wipe(coded.data, coded.len);
-	drift__buf_dispose(&pair);
-	drift__buf_dispose(&coded);
+	drift__buf_wipe(&pair);
+	drift__buf_wipe(&coded);
 	return out;
 }
 
@@ -118,8 +114,9 @@ open_http(struct getting *g)
 {
 	struct drift__http_options opt = {.user_agent = "driftscan/" DRIFT_VERSION};
 
-	/* SSL_CERT_FILE is what Go programs, Terraform among them, read */
+	/* SSL_CERT_FILE is what Go programs, Terraform among them, read, besides the system's folder */
 	opt.ca_bundle = environment("SSL_CERT_FILE", "AWS_CA_BUNDLE");
+	opt.system_too = true;
 	opt.http_proxy = environment("http_proxy", "HTTP_PROXY");
 	opt.https_proxy = environment("https_proxy", "HTTPS_PROXY");
 	opt.no_proxy_for = environment("no_proxy", "NO_PROXY");

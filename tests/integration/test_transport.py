@@ -404,6 +404,30 @@ class FewFiles(unittest.TestCase):
                 self.assertEqual(300, json.loads(p.stdout)["summary"]["in_sync"])
 
 
+@unittest.skipUnless(FIXTURE.exists() and sys.platform == "linux", "the fixture server, or /proc, is not here")
+class Children(unittest.TestCase):
+    PROCESS = """#!/bin/sh
+ls /proc/self/fd | wc -l >> "$0.files"
+printf '{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"fixture-secret","Expiration":"%s"}' $(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)
+"""
+
+    def test_a_credential_process_inherits_no_connections(self):
+        server = Server(FIXTURE, "--size", "100", "--latency-ms", "900")
+        self.addCleanup(server.stop)
+        with tempfile.TemporaryDirectory() as folder:
+            process, config = pathlib.Path(folder, "process"), pathlib.Path(folder, "config")
+            process.write_text(self.PROCESS)
+            process.chmod(0o700)
+            config.write_text(f"[default]\ncredential_process = {process}\n")
+            subprocess.run([FIXTURE, "--size", "100", "--write-state", f"{folder}/s.tfstate"], check=True)
+            env = {**environment(server.url, AWS_REGION="us-east-1", AWS_CONFIG_FILE=str(config)), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+            p = subprocess.run([PROGRAM, "--all", "--state", "s.tfstate", "-o", "json"], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+            self.assertEqual((0, ""), (p.returncode, p.stderr))
+            files = [int(n) for n in pathlib.Path(folder, "process.files").read_text().split()]
+            self.assertGreater(len(files), 1, "the keys were not renewed")
+            self.assertLess(max(files), 10, files)
+
+
 @unittest.skipUnless(sys.platform == "linux", "libcurl is loaded late on Linux only")
 class WithoutLibcurl(unittest.TestCase):
     """libcurl and the thirty libraries behind it are loaded for what asks AWS something, and for nothing else."""
