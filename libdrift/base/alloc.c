@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static _Thread_local long fail_after; /* test seam only: 0 in every program */
 
@@ -82,6 +85,14 @@ drift__asprintf(const char *fmt, ...)
 	va_end(again);
 	va_end(ap);
 	return text;
+}
+
+void
+drift__give_back(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 void

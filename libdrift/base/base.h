@@ -26,6 +26,8 @@ void drift__free(void *p);
 char *drift__strdup(const char *s);
 char *drift__strndup(const char *s, size_t n);
 char *drift__asprintf(const char *fmt, ...) DRIFT_PRINTF(1, 2);
+/* What was freed goes back to the system, where the C library has to be told: after much that was small. */
+void drift__give_back(void);
 /* Overwrites, in a way that the compiler keeps. */
 void drift__wipe(void *p, size_t n);
 /* Test seam: the n-th allocation from now on fails (0 = never). Thread-local. */

@@ -259,37 +259,67 @@ looked_up_only(struct drift__engine *e, struct drift_snapshot *s)
 	return drift__map_finish(&out);
 }
 
-/* Does anything look at docs of this type when its own are collected? */
+/* Sees to it that docs of a type are there until those of the last-th job are collected; false when they would be anyway. */
 static bool
-has_children(const struct drift__engine *e, const struct drift__type *t)
+keep_until(struct drift__engine *e, const char *type, size_t last)
 {
+	bool later = false;
+	size_t i;
+
+	for (i = 0; type != NULL && i < e->n_jobs; i++) {
+		struct drift__job *job = e->jobs[i];
+
+		if (job->n_docs == 0 || job->last_use >= last || strcmp(job->type->name, type) != 0)
+			continue;
+		job->last_use = last;
+		later = true;
+	}
+	return later;
+}
+
+/* What hangs on a doc looks at it, and at what that hangs on itself. */
+static void
+find_last_uses(struct drift__engine *e)
+{
+	bool more = true;
 	size_t i, k;
 
-	for (i = 0; i < e->n_jobs; i++) {
-		for (k = 0; k < e->jobs[i]->type->n_parents; k++)
-			if (strcmp(e->jobs[i]->type->parents[k].type, t->name) == 0)
-				return true;
-		for (k = 0; k < e->jobs[i]->type->n_lists; k++)
-			if (drift__streq(e->jobs[i]->type->lists[k].for_each, t->name))
-				return true;
+	for (i = 0; i < e->n_jobs; i++)
+		e->jobs[i]->last_use = i;
+	while (more) {
+		more = false;
+		for (i = 0; i < e->n_jobs; i++) {
+			const struct drift__job *job = e->jobs[i];
+
+			for (k = 0; job->n_docs > 0 && k < job->type->n_parents; k++)
+				more = keep_until(e, job->type->parents[k].type, job->last_use) || more;
+			for (k = 0; job->n_docs > 0 && k < job->type->n_lists; k++)
+				more = keep_until(e, job->type->lists[k].for_each, job->last_use) || more;
+		}
 	}
-	return false;
+}
+
+/* Those that the i-th job was the last to look at, so that resources take the place of docs and are not there beside them. */
+static void
+free_docs(struct drift__engine *e, size_t i)
+{
+	size_t k, freed = 0;
+
+	drift__engine_end_moment(e);
+	for (k = 0; k <= i; k++) {
+		if (e->jobs[k]->last_use != i)
+			continue;
+		freed += e->jobs[k]->n_docs;
+		drift__docs_free(e->jobs[k]);
+	}
+	if (freed >= 1000)
+		drift__give_back();
 }
 
 static bool
 is_collected(const struct drift__doc *d)
 {
 	return !d->dropped && d->key != NULL && (d->in_scope || d->claimed);
-}
-
-/* What a doc has in it is not needed any more. */
-static void
-empty(struct drift__doc *d)
-{
-	d->value.len = 0;
-	drift__free(d->packed);
-	d->packed = NULL;
-	d->changed = false;
 }
 
 enum drift_status
@@ -312,19 +342,20 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 		for (j = 0; j < e->jobs[i]->n_docs; j++)
 			n += is_collected(e->jobs[i]->docs[j]);
 	drift__snapshot_reserve(s, n);
+	find_last_uses(e);
 	drift__likes_init(&likes, &s->arena);
 	for (i = 0; i < e->n_jobs; i++) {
-		bool needed = has_children(e, e->jobs[i]->type);
-
 		for (j = 0; j < e->jobs[i]->n_docs; j++) {
 			struct drift__doc *d = e->jobs[i]->docs[j];
 
 			if (is_collected(d) && add_resource(e, s, &likes, d, read_ms) != DRIFT_OK)
 				drift__engine_fail(e, DRIFT_NOMEM);
-			if (!needed)
-				empty(d);
+			if (e->jobs[i]->last_use == i)
+				drift__doc_empty(d);
 			drift__engine_settle(e);
 		}
+		if (e->jobs[i]->n_docs > 0)
+			free_docs(e, i);
 	}
 	drift__likes_dispose(&likes);
 	s->gaps = drift__value_copy(&s->arena, gaps);

@@ -5,36 +5,50 @@
 
 enum { NAMES = 8 }; /* that are put besides an item's own: _account to _state, and a read or two */
 
+struct drift__open_doc {
+	struct drift__doc *doc;
+	struct drift_value value; /* a map over members */
+	struct drift__member *members;
+	size_t cap;
+	bool changed; /* since it was packed */
+	struct drift__open_doc *next;
+};
+
 /* ---- open and closed ---- */
+
+static bool
+make_room(struct drift__doc *d, size_t cap)
+{
+	struct drift__open_doc *o = d->open;
+	struct drift__member *more = drift__arena_alloc(&d->job->engine->moment, cap * sizeof *more);
+
+	if (more == NULL) {
+		drift__engine_fail(d->job->engine, DRIFT_NOMEM);
+		return false;
+	}
+	if (o->value.len > 0)
+		memcpy(more, o->members, o->value.len * sizeof *more);
+	o->members = more;
+	o->value.u.plain = more;
+	o->cap = cap;
+	return true;
+}
 
 /* Key and value are lent. Closed docs keep their members, lent ones aside. */
 static void
 put_member(struct drift__doc *d, const char *key, size_t n, const struct drift_value *v)
 {
-	struct drift__engine *e = d->job->engine;
-	struct drift__member *more;
+	struct drift__open_doc *o = d->open;
 	size_t i;
 
-	for (i = 0; i < d->value.len; i++) {
-		if (d->members[i].key_len == n && memcmp(d->members[i].key, key, n) == 0) {
-			d->members[i].value = *v;
+	for (i = 0; o != NULL && i < o->value.len; i++) {
+		if (o->members[i].key_len == n && memcmp(o->members[i].key, key, n) == 0) {
+			o->members[i].value = *v;
 			return;
 		}
 	}
-	if (d->value.len == d->cap) {
-		d->cap = d->cap == 0 ? 16 : d->cap * 2;
-		more = drift__arena_alloc(&e->moment, d->cap * sizeof *more);
-		if (more == NULL) {
-			d->cap = d->value.len;
-			drift__engine_fail(e, DRIFT_NOMEM);
-			return;
-		}
-		if (d->value.len > 0)
-			memcpy(more, d->members, d->value.len * sizeof *more);
-		d->members = more;
-		d->value.u.plain = more;
-	}
-	d->members[d->value.len++] = (struct drift__member){key, n, *v};
+	if (o != NULL && (o->value.len < o->cap || make_room(d, o->cap == 0 ? 16 : o->cap * 2)))
+		o->members[o->value.len++] = (struct drift__member){key, n, *v};
 }
 
 static const char parent_name[] = "_parent", outer_name[] = "_outer", state_name[] = "_state";
@@ -58,36 +72,43 @@ put_lent(struct drift__doc *d)
 		put_member(d, state_name, sizeof state_name - 1, d->state);
 }
 
+/* With the members of all, where there is room for more. */
+static void
+open_with(struct drift__doc *d, const struct drift_value *all)
+{
+	struct drift__engine *e = d->job->engine;
+	uint32_t i;
+
+	d->open = drift__arena_zalloc(&e->moment, sizeof *d->open);
+	if (d->open == NULL) {
+		drift__engine_fail(e, DRIFT_NOMEM);
+		return;
+	}
+	d->open->doc = d;
+	d->open->next = e->open_docs;
+	e->open_docs = d->open;
+	d->open->value.kind = DRIFT_MAP;
+	if (!make_room(d, all->len + (size_t)NAMES))
+		return;
+	for (i = 0; i < all->len; i++) {
+		struct drift__keyed m = drift__keyed_at(all, i);
+
+		d->open->members[i] = (struct drift__member){m.key, m.key_len, *m.value};
+	}
+	d->open->value.len = all->len;
+}
+
 static void
 open_doc(struct drift__doc *d)
 {
 	struct drift__engine *e = d->job->engine;
 	struct drift_value all = {.kind = DRIFT_MAP};
-	uint32_t i;
 
-	d->open = true;
-	d->next_open = e->open_docs;
-	e->open_docs = d;
-	d->value = (struct drift_value){.kind = DRIFT_MAP};
-	d->members = NULL;
-	d->cap = 0;
-	if (d->packed == NULL)
-		return;
-	if (drift__unpack(&e->moment, &e->likes, d->packed, &all) != NULL)
-		d->members = drift__arena_alloc(&e->moment, (all.len + NAMES) * sizeof *d->members);
-	if (d->members == NULL) {
+	if (d->packed != NULL && drift__unpack(&e->moment, &e->likes, d->packed, &all) == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
-		return;
+		all = (struct drift_value){.kind = DRIFT_MAP};
 	}
-	for (i = 0; i < all.len; i++) {
-		struct drift__keyed m = drift__keyed_at(&all, i);
-
-		d->members[i] = (struct drift__member){m.key, m.key_len, *m.value};
-	}
-	d->cap = all.len + NAMES;
-	d->value.len = all.len;
-	d->value.u.plain = d->members;
-	d->changed = false;
+	open_with(d, &all);
 }
 
 const struct drift_value *
@@ -95,29 +116,30 @@ drift__doc_value(const struct drift__doc *lent)
 {
 	struct drift__doc *d = (struct drift__doc *)(uintptr_t)lent; /* what it says stays the same */
 
-	if (!d->open) {
+	if (d->open == NULL) {
 		open_doc(d);
 		put_lent(d);
 	} else if (d->parent != NULL) {
 		/* more may be known of the parent by now */
 		put_member(d, parent_name, sizeof parent_name - 1, drift__doc_value(d->parent));
 	}
-	return &d->value;
+	return d->open != NULL ? &d->open->value : &drift__null;
 }
 
 static void
-close_doc(struct drift__doc *d, struct drift__buf *bytes)
+close_doc(struct drift__open_doc *o, struct drift__buf *bytes)
 {
+	struct drift__doc *d = o->doc;
 	struct drift__engine *e = d->job->engine;
-	struct drift_value own = {.kind = DRIFT_MAP, .u = {.plain = d->members}};
+	struct drift_value own = {.kind = DRIFT_MAP, .u = {.plain = o->members}};
 	size_t i;
 
-	d->open = false;
-	if (!d->changed)
+	d->open = NULL;
+	if (!o->changed)
 		return;
-	for (i = 0; i < d->value.len; i++)
-		if (!is_lent(d, &d->members[i]))
-			d->members[own.len++] = d->members[i];
+	for (i = 0; i < o->value.len; i++)
+		if (!is_lent(d, &o->members[i]))
+			o->members[own.len++] = o->members[i];
 	bytes->len = 0;
 	drift__pack(bytes, &e->likes, &own);
 	drift__free(d->packed);
@@ -132,12 +154,40 @@ void
 drift__docs_close(struct drift__engine *e)
 {
 	struct drift__buf bytes = DRIFT__BUF_INIT((size_t)1 << 31);
-	struct drift__doc *d;
+	struct drift__open_doc *o;
 
-	for (d = e->open_docs; d != NULL; d = d->next_open)
-		close_doc(d, &bytes);
+	for (o = e->open_docs; o != NULL; o = o->next)
+		close_doc(o, &bytes);
 	e->open_docs = NULL;
 	drift__buf_dispose(&bytes);
+}
+
+void
+drift__doc_empty(struct drift__doc *d)
+{
+	if (d->open != NULL) {
+		d->open->value.len = 0;
+		d->open->changed = false;
+	}
+	drift__free(d->packed);
+	d->packed = NULL;
+}
+
+void
+drift__docs_free(struct drift__job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->n_docs; i++) {
+		drift__free(job->docs[i]->packed);
+		if (job->docs[i]->unknown != NULL)
+			drift__list_dispose(job->docs[i]->unknown);
+	}
+	drift__free(job->docs);
+	job->docs = NULL;
+	job->n_docs = job->cap_docs = 0;
+	drift__keys_dispose(&job->by_key);
+	drift__arena_dispose(&job->own);
 }
 
 void
@@ -183,7 +233,8 @@ drift__doc_put(struct drift__engine *e, struct drift__doc *d, const char *name, 
 		return;
 	}
 	(void)drift__doc_value(d);
-	d->changed = true;
+	if (d->open != NULL)
+		d->open->changed = true;
 	put_member(d, name, strlen(name), v);
 }
 
@@ -191,9 +242,10 @@ drift__doc_put(struct drift__engine *e, struct drift__doc *d, const char *name, 
 struct drift__doc *
 drift__doc_add(struct drift__job *job, const struct drift_value *item)
 {
+	static const struct drift_value none = {.kind = DRIFT_MAP};
 	struct drift__engine *e = job->engine;
-	struct drift__doc *d = drift__arena_zalloc(e->lasting, sizeof *d);
-	size_t i;
+	struct drift__doc *d = drift__arena_zalloc(&job->own, sizeof *d);
+	bool is_map = drift_value_kind(item) == DRIFT_MAP;
 
 	if (d != NULL && job->n_docs == job->cap_docs) {
 		size_t cap = job->cap_docs == 0 ? 16 : job->cap_docs * 2;
@@ -212,25 +264,9 @@ drift__doc_add(struct drift__job *job, const struct drift_value *item)
 	}
 	job->docs[job->n_docs++] = d;
 	d->job = job;
-	open_doc(d);
-	d->changed = true;
-	if (drift_value_kind(item) == DRIFT_MAP) {
-		d->cap = item->len + NAMES;
-		d->members = drift__arena_alloc(&e->moment, d->cap * sizeof *d->members);
-		d->value.u.plain = d->members;
-		if (d->members == NULL) {
-			d->cap = 0;
-			drift__engine_fail(e, DRIFT_NOMEM);
-			return d;
-		}
-		for (i = 0; i < item->len; i++) {
-			struct drift__keyed m = drift__keyed_at(item, i);
-
-			put_member(d, m.key, m.key_len, m.value);
-		}
-	} else {
+	open_with(d, is_map ? item : &none);
+	if (!is_map)
 		drift__doc_put(e, d, "_item", item);
-	}
 	put_text(d, "_account", e->account);
 	put_text(d, "_region", job->region != NULL ? job->region : e->home_region);
 	put_text(d, "_partition", e->partition);
@@ -283,7 +319,10 @@ drift__doc_key(struct drift__engine *e, struct drift__doc *d)
 	if (d->key != NULL)
 		return d->key;
 	key = drift__value_str(drift__doc_fill(e, t->live_key != NULL ? t->live_key : t->id, drift__doc_value(d)));
-	d->key = drift__arena_strdup(e->lasting, key);
+	if (key != NULL)
+		d->key = drift__keys_text(&d->job->claimed_keys, key);
+	if (d->key == NULL)
+		d->key = drift__arena_strdup(&d->job->own, key);
 	if (key != NULL && d->key == NULL)
 		drift__engine_fail(e, DRIFT_NOMEM);
 	return d->key;

@@ -149,15 +149,34 @@ drift__engine_step(struct drift__engine *e)
 			drift__job_list(e->jobs[i]);
 }
 
+/* On first use: most types have nothing that hangs on them. */
+static void
+index_docs(struct drift__job *job)
+{
+	size_t i;
+
+	job->indexed = true;
+	drift__keys_reserve(&job->by_key, job->n_docs);
+	for (i = 0; i < job->n_docs; i++)
+		if (job->docs[i]->decided && !drift__keys_add(&job->by_key, job->docs[i]->key, job->docs[i]))
+			drift__engine_fail(job->engine, DRIFT_NOMEM);
+}
+
 struct drift__doc *
 drift__engine_find(struct drift__engine *e, const char *type, const char *region, const char *key)
 {
 	struct drift__doc *d = NULL;
 	size_t i;
 
-	for (i = 0; i < e->n_jobs && (d == NULL || d->dropped); i++)
-		if (strcmp(e->jobs[i]->type->name, type) == 0 && near(e->jobs[i], region))
-			d = drift__keys_get(&e->jobs[i]->by_key, key);
+	for (i = 0; i < e->n_jobs && (d == NULL || d->dropped); i++) {
+		struct drift__job *job = e->jobs[i];
+
+		if (strcmp(job->type->name, type) != 0 || !near(job, region) || job->state < JOB_READING)
+			continue;
+		if (!job->indexed)
+			index_docs(job);
+		d = drift__keys_get(&job->by_key, key);
+	}
 	return d != NULL && !d->dropped ? d : NULL;
 }
 
@@ -244,18 +263,12 @@ run_jobs(struct drift__engine *e, struct drift_error *err)
 static void
 dispose(struct drift__engine *e)
 {
-	size_t i, k;
+	size_t i;
 
 	drift__answers_forget(e);
 	for (i = 0; i < e->n_jobs; i++) {
-		for (k = 0; k < e->jobs[i]->n_docs; k++) {
-			drift__free(e->jobs[i]->docs[k]->packed);
-			if (e->jobs[i]->docs[k]->unknown != NULL)
-				drift__list_dispose(e->jobs[i]->docs[k]->unknown);
-		}
+		drift__docs_free(e->jobs[i]);
 		drift__keys_dispose(&e->jobs[i]->claimed_keys);
-		drift__keys_dispose(&e->jobs[i]->by_key);
-		drift__free(e->jobs[i]->docs);
 	}
 	drift__list_dispose(&e->gaps);
 	drift__map_dispose(&e->gap_keys);
@@ -320,5 +333,6 @@ done:
 	drift__free(e);
 	drift_snapshot_free(snap);
 	drift__arena_dispose(&arena);
+	drift__give_back();
 	return st;
 }

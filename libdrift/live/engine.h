@@ -14,20 +14,17 @@
 
 enum drift__job_state { JOB_WAITING, JOB_LISTING, JOB_SCOPING, JOB_READING, JOB_DONE };
 
+/* There are as many as resources. */
 struct drift__doc {
-	struct drift_value value; /* a map over members, in the engine's moment; while it is open */
-	struct drift__member *members;
-	size_t cap;
-	unsigned char *packed;    /* on the heap: the same without what is lent, as when it was last closed */
-	struct drift__doc *next_open;
+	struct drift__open_doc *open; /* in the engine's moment; NULL: it is closed */
+	unsigned char *packed;        /* on the heap: what it was when it was last closed, without what is lent */
 	const struct drift__doc *parent;          /* these three are lent, as _parent, _outer and _state; NULL = none */
 	const struct drift_value *outer, *state;
 	struct drift__job *job;
-	const char *key;          /* first identity; NULL until it can be told */
-	bool open, changed;       /* since it was packed */
-	bool in_scope, claimed, is_default, is_backend, dropped, looked_up;
-	bool tags_unknown;
+	const char *key;              /* first identity; NULL until it can be told */
 	struct drift__list_builder *unknown; /* attributes whose read failed */
+	bool in_scope : 1, claimed : 1, is_default : 1, is_backend : 1, dropped : 1, looked_up : 1, tags_unknown : 1;
+	bool decided : 1; /* it was not dropped when the job decided */
 };
 
 struct drift__job {
@@ -43,10 +40,13 @@ struct drift__job {
 	size_t pending;          /* calls under way, and reads that are put off */
 	size_t put_off;          /* reads of tags that wait for others */
 	size_t wave;             /* next read of the phase */
+	struct drift__arena own; /* docs, but for what is packed, and what they are lent */
 	struct drift__doc **docs;
 	size_t n_docs, cap_docs;
-	struct drift__keys claimed_keys; /* of the state's instances of this type: identity -> any */
-	struct drift__keys by_key;       /* identity -> first doc, once decided */
+	struct drift__keys claimed_keys; /* of the state's instances of this type: identity -> any; until it is done */
+	struct drift__keys by_key;       /* identity -> first doc, once somebody looked for one */
+	bool indexed;
+	size_t last_use;                 /* the last job that looks at its docs, when resources are made of them */
 	const struct drift_value *secret; /* drift__secret_paths of the type, in the snapshot that is collected; NULL = not yet */
 	bool asked_others;               /* of parents that are out of scope, too, since the state has more than was found */
 };
@@ -127,7 +127,7 @@ struct drift__engine {
 	struct drift__arena *lasting; /* as long as the scan */
 	struct drift__arena moment;   /* until drift__engine_settle: answers, docs, what expressions make of them */
 	struct drift__likes likes;    /* of what is packed */
-	struct drift__doc *open_docs;
+	struct drift__open_doc *open_docs;
 	struct drift__answer *open_answers;
 	struct drift__lane *lanes;
 	struct drift__waiter *ready, *last_ready; /* whose answer is there */
@@ -203,8 +203,12 @@ struct drift__doc *drift__doc_add(struct drift__job *job, const struct drift_val
 const struct drift_value *drift__doc_value(const struct drift__doc *d);
 /* Packs the docs that are open. */
 void drift__docs_close(struct drift__engine *e);
+/* Frees what one is made of: nobody will look at it. */
+void drift__doc_empty(struct drift__doc *d);
+/* Frees the docs of a job, of which none may be open. */
+void drift__docs_free(struct drift__job *job);
 void drift__doc_lend_parent(struct drift__doc *d, const struct drift__doc *parent);
-/* v lives as long as the scan. */
+/* v lives as long as the doc. */
 void drift__doc_lend_outer(struct drift__doc *d, const struct drift_value *v);
 void drift__doc_lend_state(struct drift__doc *d, const struct drift_value *v);
 /* name and v are lent until the moment ends. */

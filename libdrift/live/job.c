@@ -155,7 +155,7 @@ take_items(struct listing *l, const struct drift_value *output)
 	outer = drift__doc_eval(e, l->call->items, view);
 	for (i = 0; outer->kind == DRIFT_LIST && i < outer->len; i++) {
 		const struct drift_value *items = drift__doc_eval(e, l->call->inner_items, &outer->u.items[i]);
-		const struct drift_value *own = items->len > 0 ? drift__value_copy(e->lasting, &outer->u.items[i]) : &drift__null;
+		const struct drift_value *own = items->len > 0 ? drift__value_copy(&l->job->own, &outer->u.items[i]) : &drift__null;
 
 		if (own == NULL)
 			drift__engine_fail(e, DRIFT_NOMEM);
@@ -210,7 +210,7 @@ ask_list(struct drift__job *job, const struct drift__call *call, const struct dr
 {
 	struct drift__engine *e = job->engine;
 	struct listing *l;
-	const struct drift_value *input = drift__call_input(e, call, view), *own = each != NULL ? drift__value_copy(e->lasting, each) : NULL;
+	const struct drift_value *input = drift__call_input(e, call, view), *own = each != NULL ? drift__value_copy(&job->own, each) : NULL;
 
 	if (input == NULL)
 		return;

@@ -19,20 +19,27 @@ drift__type_is_sought(const struct drift_inventory_options *options, const char 
 		(options->state != NULL && drift__snapshot_of_type(options->state, type, &first) > 0);
 }
 
+/* Elsewhere is another job's business. */
+static bool
+is_of(const struct drift_resource *r, const struct drift__job *job)
+{
+	return (r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) == 0 && (r->region == NULL || job->region == NULL || strcmp(r->region, job->region) == 0);
+}
+
 static bool
 claim(struct drift__engine *e, struct drift__job *job, const char *type)
 {
 	const struct drift_snapshot *state = e->options->state;
-	size_t first = 0, n = drift__snapshot_of_type(state, type, &first), i, j;
+	size_t first = 0, n = drift__snapshot_of_type(state, type, &first), i, j, all = job->claimed_keys.n;
 
+	for (i = first; i < first + n; i++)
+		all += is_of(&state->resources[i], job);
+	drift__keys_reserve(&job->claimed_keys, all); /* few have more than one */
 	for (i = first; i < first + n; i++) {
 		struct drift_resource *r = &state->resources[i];
 		const char *const *keys = r->keys;
 
-		if ((r->flags & (DRIFT__DATA | DRIFT__FOREIGN)) != 0)
-			continue;
-		/* elsewhere is another job's business */
-		if (r->region != NULL && job->region != NULL && strcmp(r->region, job->region) != 0)
+		if (!is_of(r, job))
 			continue;
 		if (keys == NULL)
 			keys = drift__type_state_keys(job->type, r->attributes, e->arena);

@@ -1,4 +1,4 @@
-/* A table of identities: open addressing, grown at two thirds. The texts are lent, not copied. */
+/* A table of identities: open addressing, at most four fifths full. The texts are lent, not copied. */
 #include "live/keys.h"
 
 #include <string.h>
@@ -8,18 +8,17 @@
 static size_t
 place_of(const struct drift__keys *k, const char *key)
 {
-	uint64_t h = drift__hash_text(key, strlen(key));
-	size_t i;
+	size_t i = (size_t)(drift__hash_text(key, strlen(key)) % k->cap);
 
-	for (i = (size_t)h & (k->cap - 1); k->slots[i].key != NULL && strcmp(k->slots[i].key, key) != 0; i = (i + 1) & (k->cap - 1))
-		continue;
+	while (k->slots[i].key != NULL && strcmp(k->slots[i].key, key) != 0)
+		i = i + 1 < k->cap ? i + 1 : 0;
 	return i;
 }
 
 static bool
-grow(struct drift__keys *k)
+grow(struct drift__keys *k, size_t cap)
 {
-	struct drift__keys more = {NULL, k->n, k->cap == 0 ? 64 : k->cap * 2};
+	struct drift__keys more = {NULL, k->n, cap};
 	size_t i;
 
 	more.slots = drift__calloc(more.cap, sizeof *more.slots);
@@ -33,12 +32,21 @@ grow(struct drift__keys *k)
 	return true;
 }
 
+void
+drift__keys_reserve(struct drift__keys *k, size_t n)
+{
+	size_t cap = n + n / 4 + 1;
+
+	if (n > 0 && cap > k->cap)
+		(void)grow(k, cap);
+}
+
 bool
 drift__keys_add(struct drift__keys *k, const char *key, void *value)
 {
 	size_t i;
 
-	if ((k->n + 1) * 3 > k->cap * 2 && !grow(k))
+	if ((k->n + 1) * 5 > k->cap * 4 && !grow(k, k->cap == 0 ? 64 : k->cap * 2))
 		return false;
 	i = place_of(k, key);
 	if (k->slots[i].key == NULL) {
@@ -53,6 +61,12 @@ void *
 drift__keys_get(const struct drift__keys *k, const char *key)
 {
 	return k->n > 0 ? k->slots[place_of(k, key)].value : NULL;
+}
+
+const char *
+drift__keys_text(const struct drift__keys *k, const char *key)
+{
+	return k->n > 0 ? k->slots[place_of(k, key)].key : NULL;
 }
 
 void

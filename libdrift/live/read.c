@@ -20,12 +20,12 @@ mark_unknown(struct drift__doc *d, const struct drift__call *call)
 	size_t i;
 
 	if (d->unknown == NULL) {
-		d->unknown = drift__arena_zalloc(e->lasting, sizeof *d->unknown);
+		d->unknown = drift__arena_zalloc(&d->job->own, sizeof *d->unknown);
 		if (d->unknown == NULL) {
 			drift__engine_fail(e, DRIFT_NOMEM);
 			return;
 		}
-		drift__list_init(d->unknown, e->lasting);
+		drift__list_init(d->unknown, &d->job->own);
 	}
 	if (call->scope)
 		d->tags_unknown = true;
@@ -39,7 +39,7 @@ mark_unknown(struct drift__doc *d, const struct drift__call *call)
 		for (j = 0; call->attributes != NULL && j < call->attributes->len; j++)
 			hangs = drift__streq(drift__value_str(&call->attributes->u.items[j]), a->name) || (j > 0 && hangs);
 		if (hangs)
-			drift__list_add(d->unknown, drift__value_string(e->lasting, a->name));
+			drift__list_add(d->unknown, drift__value_string(&d->job->own, a->name));
 	}
 }
 
@@ -278,6 +278,7 @@ end_phase(struct drift__job *job)
 		return;
 	}
 	job->state = JOB_DONE;
+	drift__keys_dispose(&job->claimed_keys);
 	if (job->engine->options->progress != NULL) {
 		size_t done = 0, i;
 

@@ -163,8 +163,7 @@ drift__job_decide(struct drift__job *job)
 
 		if (!d->dropped)
 			decide(job, d);
-		if (!d->dropped && !drift__keys_add(&job->by_key, d->key, d))
-			drift__engine_fail(job->engine, DRIFT_NOMEM);
+		d->decided = !d->dropped;
 		drift__engine_settle(job->engine);
 	}
 }
