@@ -320,7 +320,7 @@ checksum_fits(const struct drift__http_exchange *x)
 static struct drift_document *
 read_reply(struct drift__call *call, struct drift__failure *f)
 {
-	const struct drift__http_exchange *x = &call->exchange;
+	struct drift__http_exchange *x = &call->exchange;
 	struct drift_document *doc = new_document(call->max_reply_bytes);
 	enum drift_status st;
 
@@ -333,8 +333,11 @@ read_reply(struct drift__call *call, struct drift__failure *f)
 	else
 		st = drift__codec_reply(call->service, call->op, x->status, &x->reply_headers, x->reply.data, x->reply.len, &doc->arena,
 			&doc->root, &f->why);
-	if (st == DRIFT_OK)
+	if (st == DRIFT_OK) {
+		/* the text may be as large as what was made of it, which others are about to copy */
+		drift__buf_wipe(&x->reply);
 		return doc;
+	}
 	drift_document_free(doc);
 	if (st == DRIFT_AWS) {
 		f->why = (struct drift_error)DRIFT_ERROR_INIT;

@@ -150,16 +150,16 @@ drift__answers_forget(struct drift__engine *e)
 void
 drift__answer_open(struct drift__engine *e, struct drift__answer *a)
 {
-	struct drift_value *pages = drift__arena_alloc(&e->moment, (a->n_pages + (size_t)1) * sizeof *pages);
-	const struct drift_value **all = drift__arena_alloc(&e->moment, (a->n_pages + (size_t)1) * sizeof *all);
+	struct drift_value *pages = drift__arena_alloc(&e->opened, (a->n_pages + (size_t)1) * sizeof *pages);
+	const struct drift_value **all = drift__arena_alloc(&e->opened, (a->n_pages + (size_t)1) * sizeof *all);
 	const unsigned char *p = pages != NULL && all != NULL ? a->packed : NULL;
 	size_t i;
 
 	for (i = 0; i < a->n_pages && p != NULL; i++) {
-		p = drift__unpack(&e->moment, &e->likes, p, &pages[i]);
+		p = drift__unpack(&e->opened, &e->likes, p, &pages[i]);
 		all[i] = &pages[i];
 	}
-	a->output = p != NULL && a->n_pages > 0 ? drift__merge_pages(&e->moment, all, a->n_pages) : NULL;
+	a->output = p != NULL && a->n_pages > 0 ? drift__merge_pages(&e->opened, all, a->n_pages) : NULL;
 	if (a->output == NULL) {
 		drift__engine_fail(e, DRIFT_NOMEM);
 		a->status = DRIFT_NOMEM;
@@ -191,7 +191,9 @@ drift__answers_call(struct drift__engine *e)
 	e->ready = w->next;
 	if (a->status == DRIFT_OK && a->output == NULL)
 		drift__answer_open(e, a);
+	e->telling = true;
 	w->then(e, w->ctx, a);
+	e->telling = false;
 	drift__free(w->ctx);
 	drift__free(w);
 	a->n_ready--;

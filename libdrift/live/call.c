@@ -88,6 +88,8 @@ on_page(void *payload, struct drift__aws_reply *reply)
 	} else {
 		drift__pack(&a->pending->packed, &e->likes, reply->output);
 		a->n_pages++;
+		drift_document_free(reply->document);
+		reply->document = NULL;
 	}
 	if (!reply->last)
 		return;

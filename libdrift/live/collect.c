@@ -338,6 +338,7 @@ drift__engine_collect(struct drift__engine *e, struct drift_snapshot *s)
 	read_ms -= stats.recalled_age_ms; /* nobody asks which of them an old answer told of */
 	drift__engine_end_moment(e);
 	drift__answers_forget(e);
+	drift__give_back();
 	for (i = 0; i < e->n_jobs; i++)
 		for (j = 0; j < e->jobs[i]->n_docs; j++)
 			n += is_collected(e->jobs[i]->docs[j]);

@@ -61,7 +61,9 @@ enum { MOMENT_BYTES = 4 << 20 };
 void
 drift__engine_settle(struct drift__engine *e)
 {
-	if (e->moment.total_bytes > (e->transport.moment_bytes != 0 ? e->transport.moment_bytes : MOMENT_BYTES))
+	size_t bytes = e->moment.total_bytes + (e->telling ? 0 : e->opened.total_bytes);
+
+	if (bytes > (e->transport.moment_bytes != 0 ? e->transport.moment_bytes : MOMENT_BYTES))
 		drift__engine_end_moment(e);
 }
 
@@ -69,7 +71,10 @@ void
 drift__engine_end_moment(struct drift__engine *e)
 {
 	drift__docs_close(e);
-	drift__answers_close(e);
+	if (!e->telling) {
+		drift__answers_close(e);
+		drift__arena_dispose(&e->opened);
+	}
 	drift__arena_dispose(&e->moment);
 }
 
@@ -274,6 +279,7 @@ dispose(struct drift__engine *e)
 	drift__map_dispose(&e->gap_keys);
 	drift__free(e->jobs);
 	drift__arena_dispose(&e->moment);
+	drift__arena_dispose(&e->opened);
 	drift__likes_dispose(&e->likes);
 }
 
@@ -298,6 +304,7 @@ drift__inventory_run(const struct drift_catalogue *c, struct drift__transport tr
 	arena.share_names = true;
 	e->err = err;
 	drift__arena_init(&e->moment, 0);
+	drift__arena_init(&e->opened, 0);
 	drift__likes_init(&e->likes, &arena);
 	drift__list_init(&e->gaps, &arena);
 	drift__map_init(&e->gap_keys, &arena);

@@ -73,7 +73,7 @@ struct drift__answer {
 	struct drift__failure *failure; /* NULL: it is none */
 	unsigned char *packed;  /* the pages, one behind the other; on the heap */
 	uint32_t n_pages, n_ready; /* of those who waited for it, so many have not been called yet */
-	const struct drift_value *output; /* all of them merged, in the engine's moment; NULL on failure */
+	const struct drift_value *output; /* all of them merged, while it is opened; NULL on failure */
 	struct drift__answer *next_open;  /* of those with an output */
 	struct drift__pending *pending;   /* NULL: it is complete */
 };
@@ -123,9 +123,11 @@ struct drift__engine {
 	const struct drift_catalogue *catalogue;
 	const struct drift_inventory_options *options;
 	struct drift__transport transport;
-	struct drift__arena *arena;   /* where things are made: the moment, or a scratch */
+	struct drift__arena *arena;   /* where things are made: the moment, what is opened, or a scratch */
 	struct drift__arena *lasting; /* as long as the scan */
-	struct drift__arena moment;   /* until drift__engine_settle: answers, docs, what expressions make of them */
+	struct drift__arena moment;   /* until drift__engine_settle: docs, and what expressions make of them */
+	struct drift__arena opened;   /* answers: as long as the moment, and as long as somebody is told of one */
+	bool telling;
 	struct drift__likes likes;    /* of what is packed */
 	struct drift__open_doc *open_docs;
 	struct drift__answer *open_answers;

@@ -108,9 +108,12 @@ add_items(struct listing *l, const struct drift_value *v, const struct drift_val
 		add_item(l, v, outer);
 		return;
 	}
-	for (i = 0; i < v->len; i++)
+	for (i = 0; i < v->len; i++) {
 		if (v->u.items[i].kind != DRIFT_NULL)
 			add_item(l, &v->u.items[i], outer);
+		if (l->parent == NULL) /* what is open of it may be in the items */
+			drift__engine_settle(l->job->engine);
+	}
 }
 
 /* The answer with the names that `items` may use beside it. */
@@ -172,9 +175,10 @@ on_list(struct drift__engine *e, void *ctx, const struct drift__answer *a)
 	struct listing *l = ctx;
 	struct drift__job *job = l->job;
 
-	(void)e;
 	if (a->status == DRIFT_OK) {
+		e->arena = &e->opened;
 		take_items(l, a->output);
+		e->arena = &e->moment;
 	} else if (!drift__code_listed(l->call->absent, a)) {
 		if (l->state == NULL) {
 			job->list_failed = true;

@@ -118,11 +118,14 @@ static void
 take_answer(struct reading *r, const struct drift_value *output)
 {
 	struct drift__engine *e = r->job->engine;
-	const struct drift_value *items = r->call->batched ? drift__doc_eval(e, r->call->items, output) : NULL;
+	const struct drift_value *items;
 	struct drift__scratch scratch;
 	const struct found *found;
 	size_t i;
 
+	e->arena = &e->opened;
+	items = r->call->batched ? drift__doc_eval(e, r->call->items, output) : NULL;
+	e->arena = &e->moment;
 	drift__scratch_open(e, &scratch);
 	found = r->call->batched ? index_items(e, r->call, items) : NULL;
 	drift__scratch_pause(e, &scratch);
@@ -138,6 +141,7 @@ take_answer(struct reading *r, const struct drift_value *output)
 		if (v != NULL && r->call->keep != NULL)
 			v = drift__doc_eval(e, r->call->keep, v);
 		keep(r->docs[i], r->call, v != NULL ? v : &drift__null);
+		drift__engine_settle(e);
 	}
 	drift__scratch_close(e, &scratch);
 }
