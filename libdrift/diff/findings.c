@@ -9,7 +9,11 @@
 void
 drift__row_text(struct drift__finder *f, struct drift__map_builder *m, const char *name, const char *text)
 {
-	drift__map_put(m, name, text != NULL ? drift__value_string(f->arena, text) : &drift__null);
+	struct drift_value v = {.kind = DRIFT_STRING, .len = text != NULL ? (uint32_t)strlen(text) : 0};
+
+	if (text != NULL)
+		v.u.text = drift__likes_text(&f->likes, text, v.len);
+	drift__map_put(m, name, text == NULL ? &drift__null : v.u.text != NULL ? &v : NULL);
 }
 
 void
@@ -28,7 +32,7 @@ drift__row_add(struct drift__finder *f, enum drift__row_kind kind, const char *a
 	struct drift__map_builder *m)
 {
 	const char *by[4] = {a, b, c, d};
-	const struct drift_value *value = drift__map_finish(m);
+	const struct drift_value *value = drift__likes_finish(&f->likes, m);
 	struct drift__row *row;
 	size_t i;
 
@@ -227,6 +231,7 @@ drift_diff(const struct drift_catalogue *catalogue, const struct drift_snapshot 
 	findings->arena.share_names = true;
 	drift__arena_init(&scratch, 0);
 	f.arena = &findings->arena;
+	drift__likes_init(&f.likes, f.arena);
 	st = drift__ignore_make(&f.ignore, own.ignore_text, own.ignore_text != NULL ? own.ignore_bytes : 0, err);
 	if (st == DRIFT_OK)
 		st = drift__pairs_make(&pairs, &own, err);
@@ -244,6 +249,7 @@ drift_diff(const struct drift_catalogue *catalogue, const struct drift_snapshot 
 			st = drift__nomem(err);
 	}
 	drift__pairs_dispose(&pairs);
+	drift__likes_dispose(&f.likes);
 	drift__ignore_dispose(&f.ignore);
 	drift__arena_dispose(&scratch);
 	if (st == DRIFT_OK) {

@@ -4,6 +4,7 @@
 
 #include "diff/ignore.h"
 #include "diff/pairs.h"
+#include "model/alike.h"
 
 struct drift_findings {
 	struct drift__arena arena;
@@ -33,6 +34,7 @@ struct drift__finder {
 	struct drift__pairs *pairs;   /* with an arena of its own */
 	const struct drift_diff_options *options;
 	struct drift__ignore ignore;
+	struct drift__likes likes;    /* of the rows */
 	struct {
 		struct drift__row *rows;
 		size_t n, cap;

@@ -75,7 +75,7 @@ add_unmanaged(struct drift__finder *f, const struct drift_resource *r, enum drif
 
 	drift__map_init(&m, f->arena);
 	drift__row_resource(f, &m, r);
-	drift__map_put(&m, "tags", r->tags != NULL ? drift__value_copy(f->arena, r->tags) : &drift__null);
+	drift__map_put(&m, "tags", r->tags != NULL ? drift__likes_copy(&f->likes, r->tags) : &drift__null);
 	drift__row_text(f, &m, "import_id", r->import_id);
 	drift__row_text(f, &m, "owner", r->more->owner);
 	if (r->more->owner_rule != NULL)

@@ -1,5 +1,6 @@
 /* The items -> the document that tells of them. */
 #include "imports/maker.h"
+#include "model/alike.h"
 
 #include <string.h>
 
@@ -30,11 +31,14 @@ main_region(struct drift__maker *mk)
 }
 
 static const struct drift_value *
-describe_item(struct drift_imports *im, const struct drift__import *it)
+describe_item(struct drift__likes *l, const struct drift__import *it)
 {
+	const struct drift_value *made, *kept;
+	struct drift__arena scratch;
 	struct drift__map_builder m;
 
-	drift__map_init(&m, &im->arena);
+	drift__arena_init(&scratch, 0);
+	drift__map_init(&m, &scratch);
 	drift__map_puts(&m, "address", it->address);
 	drift__map_puts(&m, "type", it->type);
 	drift__map_puts(&m, "id", it->id);
@@ -47,7 +51,10 @@ describe_item(struct drift_imports *im, const struct drift__import *it)
 	drift__map_put(&m, "evidence", it->evidence != NULL ? it->evidence : &drift__null);
 	drift__map_puts(&m, "forecast", it->forecast);
 	drift__map_put(&m, "changes", it->changes != NULL ? it->changes : &drift__null);
-	return drift__map_finish(&m);
+	made = drift__map_finish(&m);
+	kept = made != NULL ? drift__likes_copy(l, made) : NULL;
+	drift__arena_dispose(&scratch);
+	return kept;
 }
 
 static const struct drift_value *
@@ -101,11 +108,14 @@ drift__maker_describe(struct drift__maker *mk, const struct drift_value *cycles)
 	struct drift_imports *im = mk->im;
 	struct drift__list_builder items;
 	struct drift__map_builder m;
+	struct drift__likes likes;
 
 	im->default_region = main_region(mk);
 	drift__list_init(&items, &im->arena);
+	drift__likes_init(&likes, &im->arena);
 	for (size_t i = 0; i < im->n; i++)
-		drift__list_add(&items, describe_item(im, &im->items[i]));
+		drift__list_add(&items, describe_item(&likes, &im->items[i]));
+	drift__likes_dispose(&likes);
 	drift__map_init(&m, &im->arena);
 	drift__map_puts(&m, "format_version", "1.0");
 	drift__map_put(&m, "summary", summary(mk));

@@ -255,6 +255,17 @@ drift__likes_map(struct drift__likes *l, const struct drift__member *members, si
 	return true;
 }
 
+const struct drift_value *
+drift__likes_finish(struct drift__likes *l, struct drift__map_builder *b)
+{
+	struct drift_value *v = b->failed ? NULL : drift__arena_alloc(l->arena, sizeof *v);
+
+	if (v != NULL && !drift__likes_map(l, b->members, b->len, v))
+		v = NULL;
+	drift__map_dispose(b);
+	return v;
+}
+
 /* ---- texts and copies ---- */
 
 const char *

@@ -338,7 +338,9 @@ drift__map_put(struct drift__map_builder *b, const char *key, const struct drift
 void
 drift__map_puts(struct drift__map_builder *b, const char *key, const char *s)
 {
-	drift__map_put(b, key, drift__value_string(b->arena, s));
+	struct drift_value v = {.kind = DRIFT_STRING, .len = s != NULL ? (uint32_t)strlen(s) : 0, .u = {.text = drift__arena_strdup(b->arena, s)}};
+
+	drift__map_put(b, key, s == NULL ? &drift__null : v.u.text != NULL ? &v : NULL);
 }
 
 void

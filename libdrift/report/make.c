@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "catalogue/type.h"
+#include "model/alike.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 struct maker {
 	struct drift__arena *a;
 	const struct drift_report_options *o;
+	struct drift__likes likes; /* of rows */
 	struct address {
 		const char *type, *import_id, *address;
 	} *addresses; /* sorted */
@@ -30,7 +32,7 @@ index_addresses(struct maker *m)
 	const struct drift_value *list = m->o->addresses;
 	size_t i;
 
-	m->addresses = drift__arena_alloc(m->a, (drift_value_size(list) + 1) * sizeof *m->addresses);
+	m->addresses = drift__malloc((drift_value_size(list) + 1) * sizeof *m->addresses);
 	if (m->addresses == NULL)
 		return false;
 	for (i = 0; i < drift_value_size(list); i++) {
@@ -61,41 +63,47 @@ address_of(const struct maker *m, const struct drift_value *row)
 
 /* The catalogue's service; of an unknown type the word after the provider's name. */
 static const struct drift_value *
-service_of(const struct maker *m, const char *type)
+service_of(const struct maker *m, struct drift__arena *a, const char *type)
 {
 	const struct drift__type *t;
 	const char *word;
 
 	if (type == NULL)
-		return drift__value_string(m->a, "other");
+		return drift__value_string(a, "other");
 	t = m->o->catalogue != NULL ? drift__catalogue_type(m->o->catalogue, type, NULL) : NULL;
 	if (t != NULL)
-		return drift__value_string(m->a, t->service);
+		return drift__value_string(a, t->service);
 	word = strchr(type, '_');
-	return word != NULL ? drift__value_stringn(m->a, word + 1, strcspn(word + 1, "_")) : drift__value_string(m->a, type);
+	return word != NULL ? drift__value_stringn(a, word + 1, strcspn(word + 1, "_")) : drift__value_string(a, type);
 }
 
 static const struct drift_value *
-row_value(const struct maker *m, const struct drift_value *row, bool suggest)
+row_value(struct maker *m, const struct drift_value *row, bool suggest)
 {
 	const char *type = drift__value_gets(row, "type"), *address = suggest ? address_of(m, row) : NULL;
+	const struct drift_value *made, *kept;
+	struct drift__arena scratch;
 	struct drift__map_builder b;
 	size_t i, n;
 
-	drift__map_init(&b, m->a);
+	drift__arena_init(&scratch, 0);
+	drift__map_init(&b, &scratch);
 	for (i = 0; i < drift_value_size(row); i++) {
 		const char *key = drift_value_key(row, i, &n);
 
-		drift__map_putn(&b, key, n, drift__value_copy(m->a, drift_value_at(row, i)));
+		drift__map_putn(&b, key, n, drift_value_at(row, i));
 	}
 	if (suggest)
-		drift__map_put(&b, "address", address != NULL ? drift__value_string(m->a, address) : &drift__null);
-	drift__map_put(&b, "service", service_of(m, type));
-	return drift__map_finish(&b);
+		drift__map_puts(&b, "address", address);
+	drift__map_put(&b, "service", service_of(m, &scratch, type));
+	made = drift__map_finish(&b);
+	kept = made != NULL ? drift__likes_copy(&m->likes, made) : NULL;
+	drift__arena_dispose(&scratch);
+	return kept;
 }
 
 static const struct drift_value *
-rows_value(const struct maker *m, const struct drift_value *rows, bool suggest)
+rows_value(struct maker *m, const struct drift_value *rows, bool suggest)
 {
 	struct drift__list_builder b;
 	size_t i;
@@ -159,7 +167,7 @@ scan_value(const struct maker *m, const struct drift_value *findings)
 }
 
 static const struct drift_value *
-report_value(const struct maker *m, const struct drift_value *f)
+report_value(struct maker *m, const struct drift_value *f)
 {
 	struct drift__map_builder b;
 
@@ -197,7 +205,10 @@ drift_report_make(const struct drift_findings *findings, const struct drift_repo
 	drift__arena_init(&doc->arena, 0);
 	doc->arena.share_names = true;
 	m.a = &doc->arena;
+	drift__likes_init(&m.likes, m.a);
 	doc->root = index_addresses(&m) ? report_value(&m, drift_findings_root(findings)) : NULL;
+	drift__likes_dispose(&m.likes);
+	drift__free(m.addresses);
 	if (doc->root == NULL) {
 		drift_document_free(doc);
 		return drift__nomem(err);

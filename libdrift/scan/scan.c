@@ -253,28 +253,6 @@ warning_words(struct scan *s)
 	return drift__list_finish(&out);
 }
 
-/* {type, import_id, address} of what would be imported. */
-static const struct drift_value *
-addresses(struct scan *s, const struct drift_value *imports)
-{
-	const struct drift_value *list = drift_value_get(imports, "imports");
-	struct drift__list_builder out;
-	size_t i;
-
-	drift__list_init(&out, &s->arena);
-	for (i = 0; i < drift_value_size(list); i++) {
-		const struct drift_value *e = drift_value_at(list, i);
-		struct drift__map_builder m;
-
-		drift__map_init(&m, &s->arena);
-		drift__map_put(&m, "type", drift_value_get(e, "type"));
-		drift__map_put(&m, "import_id", drift_value_get(e, "id"));
-		drift__map_put(&m, "address", drift_value_get(e, "address"));
-		drift__list_add(&out, drift__map_finish(&m));
-	}
-	return drift__list_finish(&out);
-}
-
 static enum drift_status
 report(struct scan *s, const struct drift_findings *findings, const struct drift_value *imports, struct drift_document **out)
 {
@@ -284,8 +262,8 @@ report(struct scan *s, const struct drift_findings *findings, const struct drift
 	ro.scan = scan_words(s);
 	ro.states = state_words(s);
 	ro.warnings = warning_words(s);
-	ro.addresses = addresses(s, imports);
-	if (ro.scan == NULL || ro.states == NULL || ro.warnings == NULL || ro.addresses == NULL)
+	ro.addresses = drift_value_get(imports, "imports");
+	if (ro.scan == NULL || ro.states == NULL || ro.warnings == NULL)
 		return drift__nomem(s->err);
 	return drift_report_make(findings, &ro, out, s->err);
 }
