@@ -134,6 +134,8 @@ void drift__hmac_sha256(const void *key, size_t n_key, const void *p, size_t n, 
 bool drift__pbkdf2_sha256(const void *secret, size_t n, const void *salt, size_t n_salt, int rounds, unsigned char out[32]);
 void drift__md5(const void *p, size_t n, unsigned char out[16]);
 void drift__sha1(const void *p, size_t n, unsigned char out[20]);
+/* Of a file, which may be larger than memory. False when it can't be read. */
+bool drift__sha1_file(const char *path, unsigned char out[20]);
 void drift__hex(const unsigned char *p, size_t n, char *out); /* writes 2n + 1 bytes, lower case */
 /* Standard base64 with padding. Decode ignores white space; returns the length or -1. out has room for n*3/4+3. */
 void drift__base64_encode(const void *p, size_t n, struct drift__buf *out);

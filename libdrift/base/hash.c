@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -40,6 +41,26 @@ void
 drift__sha1(const void *p, size_t n, unsigned char out[20])
 {
 	SHA1(p, n, out);
+}
+
+bool
+drift__sha1_file(const char *path, unsigned char out[20])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1;
+	FILE *f = good ? fopen(path, "rb") : NULL;
+	unsigned char block[16384];
+	size_t n;
+
+	good = f != NULL;
+	while (good && (n = fread(block, 1, sizeof block, f)) > 0)
+		good = EVP_DigestUpdate(ctx, block, n) == 1;
+	good = good && !ferror(f) && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+	drift__wipe(block, sizeof block);
+	if (f != NULL)
+		fclose(f);
+	EVP_MD_CTX_free(ctx);
+	return good;
 }
 
 void

@@ -78,23 +78,36 @@ look_at_lock(struct second_look *l, size_t i)
 }
 
 static enum drift_status
-look(struct second_look *l, size_t i)
+look_at_text(struct second_look *l, size_t i)
 {
 	const struct drift__source *src = &l->s->sources[i];
 	const struct drift_value *before = drift_value_at(l->s->info, i);
+	const char *etag = drift__value_gets(before, "etag");
 	struct drift__fetched f;
 	enum drift_status st;
 
-	/* standard input is gone, and an older version stays what it is */
-	if (drift__streq(src->path, "-") || src->version != NULL || l->s->options.version != NULL)
+	if (drift__source_is_still(src, &l->s->options, etag))
 		return DRIFT_OK;
 	st = drift__source_fetch(src, &l->s->options, &f, l->err);
-	if (st == DRIFT_OK && (!drift__streq(drift__value_gets(before, "etag"), f.etag[0] != '\0' ? f.etag : NULL) ||
+	if (st == DRIFT_OK && (!drift__streq(etag, f.etag[0] != '\0' ? f.etag : NULL) ||
 		drift_value_bool(drift_value_get(before, "exists")) == f.missing))
 		st = say_moved(l, src, before, &f);
 	if (f.text.data != NULL)
 		drift__wipe(f.text.data, f.text.len);
 	drift__buf_dispose(&f.text);
+	return st;
+}
+
+static enum drift_status
+look(struct second_look *l, size_t i)
+{
+	const struct drift__source *src = &l->s->sources[i];
+	enum drift_status st;
+
+	/* standard input is gone, and an older version stays what it is */
+	if (drift__streq(src->path, "-") || src->version != NULL || l->s->options.version != NULL)
+		return DRIFT_OK;
+	st = look_at_text(l, i);
 	if (st == DRIFT_OK && l->s->lock_marks != NULL && l->s->lock_marks[i] != NULL)
 		st = look_at_lock(l, i);
 	return st;

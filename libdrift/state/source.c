@@ -238,3 +238,17 @@ drift__source_fetch(const struct drift__source *src, const struct drift_state_op
 		drift__fetched_hash(out);
 	return st;
 }
+
+bool
+drift__source_is_still(const struct drift__source *src, const struct drift_state_options *o, const char *etag)
+{
+	unsigned char hash[20];
+	char now[80] = "";
+
+	if (src->kind == DRIFT__SOURCE_S3)
+		return etag != NULL && drift__s3_etag(src, o, now) && strcmp(now, etag) == 0;
+	if (src->kind != DRIFT__SOURCE_FILE || etag == NULL || !drift__sha1_file(src->path, hash))
+		return false;
+	drift__hex(hash, sizeof hash, now);
+	return strcmp(now, etag) == 0;
+}

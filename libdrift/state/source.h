@@ -68,6 +68,10 @@ struct drift__fetched {
 enum drift_status drift__source_fetch(const struct drift__source *src, const struct drift_state_options *o, struct drift__fetched *out,
 	struct drift_error *err);
 
+/* Whether what lies there still has the etag that drift__source_fetch gave, as far as that can be told without reading it into memory; when
+ * false, fetch it. */
+bool drift__source_is_still(const struct drift__source *src, const struct drift_state_options *o, const char *etag);
+
 /* ---- S3 ---- */
 
 /* A client for a source's own credentials, region and endpoints; a keeps what the client only borrows and must outlive it. Gives *out. */
@@ -77,6 +81,8 @@ enum drift_status drift__source_client(const struct drift__source *src, const st
 const struct drift_value *drift__source_object(const struct drift__source *src, const char *key, const char *version, struct drift__arena *a);
 enum drift_status drift__s3_fetch(const struct drift__source *src, const struct drift_state_options *o, struct drift__fetched *out,
 	struct drift_error *err);
+/* The newest version's etag, by HeadObject; false on any failure. */
+bool drift__s3_etag(const struct drift__source *src, const struct drift_state_options *o, char out[80]);
 /* The hash of the text as its etag. */
 void drift__fetched_hash(struct drift__fetched *f);
 /* The object's versions, newest first: a list of {version, modified (ms), size, etag, deleted, latest}. */

@@ -401,3 +401,26 @@ drift__s3_fetch(const struct drift__source *src, const struct drift_state_option
 	drift__arena_wipe(&a);
 	return st;
 }
+
+bool
+drift__s3_etag(const struct drift__source *src, const struct drift_state_options *o, char out[80])
+{
+	struct drift__aws_call call = {.service = "s3", .operation = "HeadObject", .region = src->aws.region};
+	struct drift__aws_client *c = NULL;
+	struct drift_document *doc = NULL;
+	const char *etag = NULL;
+	struct drift__arena a;
+
+	drift__arena_init(&a, 0);
+	if (drift__source_client(src, o, &a, &c, NULL) == DRIFT_OK) {
+		call.input = drift__source_object(src, src->key, NULL, &a);
+		if (call.input != NULL && drift__aws_call_once(c, &call, &doc, NULL, 0, NULL) == DRIFT_OK)
+			etag = drift__value_gets(drift_document_root(doc), "ETag");
+	}
+	if (etag != NULL)
+		snprintf(out, 80, "%s", etag);
+	drift_document_free(doc);
+	drift__aws_client_free(c);
+	drift__arena_wipe(&a);
+	return etag != NULL;
+}
