@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -33,46 +34,37 @@ struct drift__http {
 	size_t room;
 };
 
+/* Who hangs up on us raises SIGPIPE in libcurl before 7.87, where OpenSSL writes to the socket, and that would end the process. While curl
+ * works it is held back in this thread, and then thrown away. */
+static void
+hold_signal(sigset_t *before)
+{
+	sigset_t pipe;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, before);
+}
+
+static void
+release_signal(const sigset_t *before)
+{
+	sigset_t pipe, pending;
+	int number;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigemptyset(&pending);
+	if (sigismember(before, SIGPIPE) == 0 && sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1)
+		sigwait(&pipe, &number);
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 static bool
 copy_text(char **to, const char *from)
 {
 	*to = drift__strdup(from);
 	return from == NULL || *to != NULL;
-}
-
-/* Forms of NO_PROXY that curl does not know: "*.example.com" is ".example.com", "host:8080" is "host". */
-static bool
-copy_no_proxy(char **to, const char *from)
-{
-	char *out;
-	size_t n;
-
-	if (!copy_text(to, from))
-		return false;
-	for (out = *to; from != NULL && *from != '\0'; from += n) {
-		const char *colon;
-		size_t kept;
-
-		n = strspn(from, ", \t");
-		memcpy(out, from, n);
-		out += n;
-		from += n;
-		n = strcspn(from, ", \t");
-		kept = n;
-		colon = memchr(from, ':', n);
-		if (colon != NULL && colon > from && strspn(colon + 1, "0123456789") == n - (size_t)(colon - from) - 1)
-			kept = (size_t)(colon - from);
-		if (kept > 2 && from[0] == '*' && from[1] == '.') {
-			memcpy(out, from + 1, kept - 1);
-			out += kept - 1;
-		} else {
-			memcpy(out, from, kept);
-			out += kept;
-		}
-	}
-	if (*to != NULL)
-		*out = '\0';
-	return true;
 }
 
 /* Certificates that come from one file are read once. With a folder besides, as Debian's libcurl has it, they are read again for each
@@ -123,7 +115,7 @@ drift__http_new(const struct drift__http_options *opt, struct drift__http **out,
 		h->multi = curl_multi_init();
 	if (h == NULL || h->multi == NULL || !copy_text(&h->ca_bundle, opt->ca_bundle) ||
 		!copy_text(&h->http_proxy, opt->http_proxy) || !copy_text(&h->https_proxy, opt->https_proxy) ||
-		!copy_no_proxy(&h->no_proxy_for, opt->no_proxy_for) || !copy_text(&h->user_agent, opt->user_agent)) {
+		!copy_text(&h->no_proxy_for, opt->no_proxy_for) || !copy_text(&h->user_agent, opt->user_agent)) {
 		if (h != NULL)
 			drift__http_free(h);
 		else
@@ -131,6 +123,7 @@ drift__http_new(const struct drift__http_options *opt, struct drift__http **out,
 		return drift__nomem(err);
 	}
 	h->bundle_alone = bundle_is_enough(opt);
+	drift__no_proxy_forms(h->no_proxy_for);
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	h->room = room_for_files();
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->room); /* that wait for the next exchange */
@@ -142,12 +135,16 @@ drift__http_new(const struct drift__http_options *opt, struct drift__http **out,
 void
 drift__http_free(struct drift__http *h)
 {
+	sigset_t before;
+
 	if (h == NULL)
 		return;
+	hold_signal(&before);
 	while (h->n_idle > 0)
 		curl_easy_cleanup(h->idle[--h->n_idle]);
 	if (h->multi != NULL)
 		curl_multi_cleanup(h->multi);
+	release_signal(&before);
 	drift__free(h->ca_bundle);
 	drift__free(h->http_proxy);
 	drift__free(h->https_proxy);
@@ -330,9 +327,13 @@ new_easy(struct drift__http *h)
 static void
 release(struct drift__http *h, struct drift__http_exchange *x)
 {
+	sigset_t before;
+
 	if (x->easy == NULL)
 		return;
+	hold_signal(&before);
 	curl_multi_remove_handle(h->multi, x->easy);
+	release_signal(&before);
 	if (h->n_idle < MAX_IDLE) {
 		curl_easy_reset(x->easy);
 		h->idle[h->n_idle++] = x->easy;
@@ -458,8 +459,10 @@ drift__http_poll(struct drift__http *h, int wait_ms)
 {
 	int running = 0, left;
 	size_t ended = 0;
+	sigset_t before;
 	CURLMsg *m;
 
+	hold_signal(&before);
 	curl_multi_perform(h->multi, &running);
 	m = curl_multi_info_read(h->multi, &left);
 	if (m == NULL && wait_ms > 0) {
@@ -467,6 +470,7 @@ drift__http_poll(struct drift__http *h, int wait_ms)
 		curl_multi_perform(h->multi, &running);
 		m = curl_multi_info_read(h->multi, &left);
 	}
+	release_signal(&before);
 	for (; m != NULL; m = curl_multi_info_read(h->multi, &left)) {
 		if (m->msg == CURLMSG_DONE) {
 			finish(h, m);

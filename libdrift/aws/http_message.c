@@ -1,4 +1,4 @@
-/* Lists of name-value pairs, and percent-encoding. */
+/* Lists of name-value pairs, percent-encoding, and lists of hosts. */
 #define _POSIX_C_SOURCE 200809L
 #include "aws/http_message.h"
 
@@ -70,4 +70,33 @@ drift__uri_encode(struct drift__buf *out, const char *s, size_t n, bool keep_sla
 		escaped[2] = digits[c & 15];
 		drift__buf_add(out, escaped, 3);
 	}
+}
+
+void
+drift__no_proxy_forms(char *list)
+{
+	const char *from = list, *colon;
+	char *out = list;
+	size_t n, kept;
+
+	while (from != NULL && *from != '\0') {
+		n = strspn(from, ", \t");
+		memmove(out, from, n);
+		out += n;
+		from += n;
+		kept = n = strcspn(from, ", \t");
+		colon = memchr(from, ':', n);
+		if (colon != NULL && colon > from && strspn(colon + 1, "0123456789") == n - (size_t)(colon - from) - 1)
+			kept = (size_t)(colon - from);
+		if (kept > 2 && from[0] == '*' && from[1] == '.') {
+			memmove(out, from + 1, kept - 1);
+			out += kept - 1;
+		} else {
+			memmove(out, from, kept);
+			out += kept;
+		}
+		from += n;
+	}
+	if (out != NULL)
+		*out = '\0';
 }

@@ -36,4 +36,7 @@ struct drift__http_request {
 /* Appends s (n bytes) percent-encoded as SigV4 wants it: A-Za-z0-9-._~ stay, and "/" when keep_slash. */
 void drift__uri_encode(struct drift__buf *out, const char *s, size_t n, bool keep_slash);
 
+/* Forms of NO_PROXY that curl does not know, in place: "*.example.com" becomes ".example.com", "host:8080" becomes "host". NULL is fine. */
+void drift__no_proxy_forms(char *list);
+
 #endif

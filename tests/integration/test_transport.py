@@ -13,6 +13,7 @@ import select
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -402,6 +403,35 @@ class FewFiles(unittest.TestCase):
                                    capture_output=True, text=True, timeout=120)
                 self.assertEqual((0, ""), (p.returncode, p.stderr))
                 self.assertEqual(300, json.loads(p.stdout)["summary"]["in_sync"])
+
+
+@unittest.skipUnless(CALL.exists() and sys.platform == "linux" and shutil.which("cc"), "a C compiler, or the program, is not here")
+class HangsUp(unittest.TestCase):
+    # Writes as OpenSSL does under libcurl before 7.87: without MSG_NOSIGNAL.
+    SEND = """#include <sys/socket.h>
+ssize_t send(int fd, const void *b, size_t n, int flags) { return sendto(fd, b, n, flags & ~MSG_NOSIGNAL, 0, 0); }
+"""
+
+    def test_who_hangs_up_does_not_end_us(self):
+        context, bundle = certificate(self, "localhost")
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def serve():
+            for _ in range(3):
+                sock = context.wrap_socket(listener.accept()[0], server_side=True)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                socket.socket(fileno=sock.detach()).close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "send.c").write_text(self.SEND)
+            subprocess.run(["cc", "-shared", "-fPIC", "send.c", "-o", "send.so"], cwd=folder, check=True)
+            env = environment(f"https://localhost:{listener.getsockname()[1]}", AWS_REGION="eu-west-1", AWS_MAX_ATTEMPTS="3", AWS_CA_BUNDLE=str(bundle),
+                              LD_PRELOAD=f"{folder}/send.so", ASAN_OPTIONS="verify_asan_link_order=0")
+            run = subprocess.run([CALL, "sts", "GetCallerIdentity"], env=env, capture_output=True, text=True, timeout=60)
+        self.assertEqual(1, run.returncode, run.stderr)
+        self.assertIn("NETWORK:", run.stderr)
 
 
 @unittest.skipUnless(FIXTURE.exists() and sys.platform == "linux", "the fixture server, or /proc, is not here")
