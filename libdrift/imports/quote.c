@@ -170,22 +170,6 @@ drift__is_identifier(const char *s)
 	return true;
 }
 
-void
-drift__quote_key(struct drift__buf *b, const struct drift_value *key)
-{
-	size_t n;
-	const char *text = drift_value_text(key, &n);
-
-	if (text == NULL)
-		return;
-	drift__buf_addc(b, '[');
-	if (drift_value_kind(key) == DRIFT_STRING)
-		drift__quote_hcl(b, text, n);
-	else
-		drift__buf_add(b, text, n);
-	drift__buf_addc(b, ']');
-}
-
 bool
 drift__is_sound_text(const char *s, size_t n)
 {

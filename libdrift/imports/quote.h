@@ -13,8 +13,6 @@ void drift__quote_hcl(struct drift__buf *b, const char *s, size_t n);
 void drift__quote_comment(struct drift__buf *b, const char *s);
 /* A name that HCL takes without quotes (ASCII letters, digits, _ and -, not starting with a digit or -). */
 bool drift__is_identifier(const char *s);
-/* The instance key of an address: [0] or ["key"]; nothing for NULL or null. */
-void drift__quote_key(struct drift__buf *b, const struct drift_value *key);
 /* Bytes that no import can carry: NUL, or invalid UTF-8. */
 bool drift__is_sound_text(const char *s, size_t n);
 

@@ -74,14 +74,15 @@ put_counts(const struct drift_value *r, struct drift__buf *out)
 }
 
 static void
-put_table(const struct drift_value *r, const char *name, const char *title, const char *const *columns, struct drift__buf *out)
+put_table(const struct drift_value *r, const struct drift__report_table *t, struct drift__buf *out)
 {
-	const struct drift_value *rows = drift_value_get(r, name);
+	const struct drift_value *rows = drift_value_get(r, t->name);
+	const char *const *columns = t->columns;
 	size_t i, k;
 
 	if (drift_value_size(rows) == 0)
 		return;
-	drift__buf_addf(out, "<h2>%s</h2>\n<table>\n<tr>", title);
+	drift__buf_addf(out, "<h2>%s</h2>\n<table>\n<tr>", t->title);
 	for (k = 0; columns[k] != NULL; k++)
 		drift__buf_addf(out, "<th>%s</th>", columns[k]);
 	drift__buf_adds(out, "</tr>\n");
@@ -139,25 +140,18 @@ put_changed(const struct drift_value *r, struct drift__buf *out)
 void
 drift__render_html(const struct drift_value *report, const struct drift_render_options *o, struct drift__buf *out)
 {
-	static const char *const missing[] = {"address", "type", "id", NULL};
-	static const char *const unmanaged[] = {"type", "id", "address", "region", "owner", NULL};
-	static const char *const unknown[] = {"type", "region", "address", "reason", "action", NULL};
-	static const char *const not_compared[] = {"address", "reason", NULL};
-	static const char *const ignored[] = {"type", "id", "address", "path", NULL};
-	static const char *const duplicates[] = {"type", "id", "region", NULL};
-	static const char *const owners[] = {"owner", "count", NULL};
+	static const struct drift__report_table owners = {"other_managers", "Made by other managers", {"owner", "count"}, false};
+	size_t i;
 
 	(void)o;
 	drift__buf_adds(out, head);
 	put_about(report, out);
 	put_counts(report, out);
-	put_table(report, "missing", "Missing", missing, out);
-	put_changed(report, out);
-	put_table(report, "unmanaged", "Unmanaged", unmanaged, out);
-	put_table(report, "duplicates", "Claimed twice", duplicates, out);
-	put_table(report, "unknown", "Unknown", unknown, out);
-	put_table(report, "not_compared", "Seen, not compared", not_compared, out);
-	put_table(report, "ignored", "Ignored", ignored, out);
-	put_table(report, "other_managers", "Made by other managers", owners, out);
+	for (i = 0; i < drift__report_n_tables; i++) {
+		put_table(report, &drift__report_tables[i], out);
+		if (i == 0)
+			put_changed(report, out);
+	}
+	put_table(report, &owners, out);
 	drift__buf_adds(out, "</body>\n</html>\n");
 }

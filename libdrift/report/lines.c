@@ -63,23 +63,61 @@ put_line(line_fn *line, void *ctx, char sign, const struct drift_value *v)
 
 /* ---- lists of plain values ---- */
 
-static size_t
-count_of(const struct drift_value *list, const struct drift_value *v)
-{
-	size_t i, n = 0;
+/* The elements of a list by value. */
+struct bag {
+	const struct drift_value **list; /* NULL without memory */
+	size_t n;
+};
 
-	for (i = 0; i < drift_value_size(list); i++)
-		n += drift_value_equal(drift_value_at(list, i), v);
-	return n;
+static int
+by_value(const void *pa, const void *pb)
+{
+	return drift__value_compare(*(const struct drift_value *const *)pa, *(const struct drift_value *const *)pb);
+}
+
+static struct bag
+bag_of(const struct drift_value *list)
+{
+	struct bag b = {drift__calloc(drift_value_size(list) + 1, sizeof *b.list), drift_value_size(list)};
+	size_t i;
+
+	for (i = 0; b.list != NULL && i < b.n; i++)
+		b.list[i] = drift_value_at(list, i);
+	if (b.list != NULL && b.n > 0)
+		qsort(b.list, b.n, sizeof *b.list, by_value);
+	return b;
+}
+
+/* How many come before v, or are equal to it as well. */
+static size_t
+count_before(const struct bag *b, const struct drift_value *v, bool equal_as_well)
+{
+	size_t low = 0, high = b->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (drift__value_compare(b->list[mid], v) < (equal_as_well ? 1 : 0))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 static size_t
-only_here(const struct drift_value *here, const struct drift_value *there, char sign, line_fn *line, void *ctx)
+count_of(const struct bag *b, const struct drift_value *v)
+{
+	return count_before(b, v, true) - count_before(b, v, false);
+}
+
+static size_t
+only_here(const struct drift_value *list, const struct bag *here, const struct bag *there, char sign, line_fn *line, void *ctx)
 {
 	size_t i, shown = 0;
 
-	for (i = 0; i < drift_value_size(here); i++) {
-		const struct drift_value *v = drift_value_at(here, i);
+	for (i = 0; i < drift_value_size(list); i++) {
+		const struct drift_value *v = drift_value_at(list, i);
 
 		if (count_of(there, v) < count_of(here, v)) {
 			put_line(line, ctx, sign, v);
@@ -92,11 +130,13 @@ only_here(const struct drift_value *here, const struct drift_value *there, char 
 static void
 plain_lists(const struct drift_value *state, const struct drift_value *live, line_fn *line, void *ctx)
 {
+	struct bag before = bag_of(state), after = bag_of(live);
 	size_t i;
 
 	if (drift_value_size(state) == 0)
 		put_line(line, ctx, '-', NULL);
-	if (only_here(state, live, '-', line, ctx) + only_here(live, state, '+', line, ctx) == 0) {
+	if (before.list == NULL || after.list == NULL ||
+		only_here(state, &before, &after, '-', line, ctx) + only_here(live, &after, &before, '+', line, ctx) == 0) {
 		for (i = 0; i < drift_value_size(state); i++)
 			put_line(line, ctx, '-', drift_value_at(state, i));
 		for (i = 0; i < drift_value_size(live); i++)
@@ -104,6 +144,8 @@ plain_lists(const struct drift_value *state, const struct drift_value *live, lin
 	}
 	if (drift_value_size(live) == 0)
 		put_line(line, ctx, '+', NULL);
+	drift__free(before.list);
+	drift__free(after.list);
 }
 
 /* ---- trees ---- */

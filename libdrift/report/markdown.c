@@ -69,7 +69,7 @@ put_code(struct drift__buf *out, const char *s)
 static void
 put_head(const struct drift_value *r, struct drift__buf *out)
 {
-	static const char *const names[] = {"missing", "changed", "unmanaged", "unknown", "in_sync", "ignored"};
+	static const char *const names[] = {"missing", "changed", "unmanaged", "duplicates", "unknown", "in_sync", "ignored"};
 	const struct drift_value *scan = drift_value_get(r, "scan"), *states = drift_value_get(r, "states");
 	size_t i;
 
@@ -87,7 +87,7 @@ put_head(const struct drift_value *r, struct drift__buf *out)
 		drift__buf_adds(out, " serial ");
 		put_escaped(out, drift__report_text(drift_value_at(states, i), "serial"));
 	}
-	drift__buf_adds(out, "\n\n| missing | changed | unmanaged | unknown | in sync | ignored |\n|--:|--:|--:|--:|--:|--:|\n|");
+	drift__buf_adds(out, "\n\n| missing | changed | unmanaged | claimed twice | unknown | in sync | ignored |\n|--:|--:|--:|--:|--:|--:|--:|\n|");
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)
 		drift__buf_addf(out, " %lld |", (long long)drift__report_count(r, names[i]));
 	drift__buf_addc(out, '\n');
@@ -102,16 +102,16 @@ put_head(const struct drift_value *r, struct drift__buf *out)
 	}
 }
 
-/* A table with one row a finding; the columns are members. */
 static void
-put_table(const struct drift_value *r, const char *name, const char *title, const char *const *columns, struct drift__buf *out)
+put_table(const struct drift_value *r, const struct drift__report_table *t, struct drift__buf *out)
 {
-	const struct drift_value *rows = drift_value_get(r, name);
+	const struct drift_value *rows = drift_value_get(r, t->name);
+	const char *const *columns = t->columns;
 	size_t i, k;
 
 	if (drift_value_size(rows) == 0)
 		return;
-	drift__buf_addf(out, "\n## %s\n\n|", title);
+	drift__buf_addf(out, "\n## %s\n\n|", t->title);
 	for (k = 0; columns[k] != NULL; k++)
 		drift__buf_addf(out, " %s |", columns[k]);
 	drift__buf_adds(out, "\n|");
@@ -194,21 +194,14 @@ put_owners(const struct drift_value *r, struct drift__buf *out)
 void
 drift__render_markdown(const struct drift_value *report, const struct drift_render_options *o, struct drift__buf *out)
 {
-	static const char *const missing[] = {"address", "type", "id", NULL};
-	static const char *const unmanaged[] = {"type", "id", "address", "region", "owner", NULL};
-	static const char *const unknown[] = {"type", "region", "address", "reason", "action", NULL};
-	static const char *const ignored[] = {"type", "id", "address", "path", NULL};
-	static const char *const not_compared[] = {"address", "reason", NULL};
-	static const char *const duplicates[] = {"type", "id", "region", NULL};
+	size_t i;
 
 	put_head(report, out);
-	put_table(report, "missing", "Missing", missing, out);
-	put_changed(report, out);
-	put_table(report, "unmanaged", "Unmanaged", unmanaged, out);
-	put_table(report, "duplicates", "Claimed twice", duplicates, out);
-	put_table(report, "unknown", "Unknown", unknown, out);
-	put_table(report, "not_compared", "Seen, not compared", not_compared, out);
-	if (o->all)
-		put_table(report, "ignored", "Ignored", ignored, out);
+	for (i = 0; i < drift__report_n_tables; i++) {
+		if (!drift__report_tables[i].only_all || o->all)
+			put_table(report, &drift__report_tables[i], out);
+		if (i == 0)
+			put_changed(report, out);
+	}
 	put_owners(report, out);
 }

@@ -75,6 +75,17 @@ drift__render_json(const struct drift_value *report, const struct drift_render_o
 	drift__buf_addc(out, '\n');
 }
 
+const struct drift__report_table drift__report_tables[] = {
+	{"missing", "Missing", {"address", "type", "id"}, false},
+	{"unmanaged", "Unmanaged", {"type", "id", "address", "region", "owner"}, false},
+	{"duplicates", "Claimed twice", {"type", "id", "region"}, false},
+	{"unknown", "Unknown", {"type", "region", "address", "reason", "action"}, false},
+	{"deposed", "Deposed: left over from a replacement", {"address", "type", "id"}, false},
+	{"not_compared", "Seen, not compared", {"address", "reason"}, false},
+	{"ignored", "Ignored", {"type", "id", "address", "path"}, true},
+};
+const size_t drift__report_n_tables = sizeof drift__report_tables / sizeof drift__report_tables[0];
+
 const char *
 drift__report_text(const struct drift_value *map, const char *name)
 {

@@ -10,6 +10,15 @@ typedef void drift__render_fn(const struct drift_value *report, const struct dri
 drift__render_fn drift__render_text, drift__render_json, drift__render_markdown, drift__render_html, drift__render_junit,
 	drift__render_sarif, drift__render_prometheus;
 
+/* Findings that are shown as a table with a row each; the columns are members. The changed ones are not among them. */
+struct drift__report_table {
+	const char *name, *title;
+	const char *columns[6]; /* NULL-terminated */
+	bool only_all;          /* where all was asked for */
+};
+extern const struct drift__report_table drift__report_tables[];
+extern const size_t drift__report_n_tables;
+
 /* A member as text; "" where there is none. */
 const char *drift__report_text(const struct drift_value *map, const char *name);
 /* A member of `summary`. */

@@ -161,15 +161,27 @@ pad(struct text *t, size_t start, size_t column)
 }
 
 static void
-put_missing(struct text *t, const struct drift_value *row)
+put_labelled(struct text *t, const struct drift_value *row, const char *detail)
 {
 	size_t start = t->out->len;
 
 	drift__buf_adds(t->out, "    ");
 	put(t, drift__report_label(row));
 	pad(t, start, NAME_COLUMN);
-	put_styled(t, DIM, drift__report_text(row, "id"));
+	put_styled(t, DIM, drift__report_text(row, detail));
 	end_line(t, start);
+}
+
+static void
+put_missing(struct text *t, const struct drift_value *row)
+{
+	put_labelled(t, row, "id");
+}
+
+static void
+put_not_compared(struct text *t, const struct drift_value *row)
+{
+	put_labelled(t, row, "reason");
 }
 
 static void
@@ -262,18 +274,6 @@ put_duplicate(struct text *t, const struct drift_value *row)
 		}
 		end_line(t, start);
 	}
-}
-
-static void
-put_not_compared(struct text *t, const struct drift_value *row)
-{
-	size_t start = t->out->len;
-
-	drift__buf_adds(t->out, "    ");
-	put(t, drift__report_label(row));
-	pad(t, start, NAME_COLUMN);
-	put_styled(t, DIM, drift__report_text(row, "reason"));
-	end_line(t, start);
 }
 
 /* ---- what else ---- */
