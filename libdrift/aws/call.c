@@ -361,7 +361,8 @@ on_done(struct drift__http_exchange *x)
 	call->in_flight = false;
 	c->in_flight--;
 	c->stats.bytes_in += x->bytes_in;
-	call->queue->reached = call->queue->reached || x->failure == DRIFT__HTTP_OK;
+	if (x->failure == DRIFT__HTTP_OK)
+		call->queue->reached = call->queue->resolved = true; /* perhaps over a connection that another service made */
 	if (host != NULL && x->failure == DRIFT__HTTP_OK) {
 		host->failures = 0;
 		host->reached = true;

@@ -161,6 +161,40 @@ class Transport(unittest.TestCase):
         run = self.call(url, HTTPS_PROXY=f"http://127.0.0.1:{proxy}")
         self.assertEqual((0, 2), (run.returncode, len(straight)), run.stderr)
 
+    def test_a_tunnel_through_a_proxy(self):
+        context, bundle = self.certificate("service.invalid")
+        port, seen = self.serve(context)
+        asked = []
+
+        class Tunnel(http.server.BaseHTTPRequestHandler):
+            def do_CONNECT(self):
+                asked.append((self.path, self.headers.get("Proxy-Authorization")))
+                if not asked[-1][1]:
+                    self.send_error(407)
+                    return
+                self.send_response(200)
+                self.end_headers()
+                with socket.create_connection(("127.0.0.1", port)) as onward:
+                    ends = {self.connection: onward, onward: self.connection}
+                    while all(ends[e].sendall(data) is None and data for e in select.select(ends, [], [])[0] for data in [e.recv(65536)]):
+                        pass
+                self.close_connection = True
+
+            def log_message(self, *_):
+                pass
+
+        proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tunnel)
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        self.addCleanup(proxy.server_close)
+        self.addCleanup(proxy.shutdown)
+        run = self.call("https://service.invalid", HTTPS_PROXY=f"http://127.0.0.1:{proxy.server_port}", AWS_CA_BUNDLE=str(bundle))
+        self.assertIn("407", run.stderr)
+        self.assertIn("HTTPS_PROXY", run.stderr)
+        run = self.call("https://service.invalid", HTTPS_PROXY=f"http://me:p%40ss@127.0.0.1:{proxy.server_port}", AWS_CA_BUNDLE=str(bundle))
+        self.assertEqual((0, 1), (run.returncode, len(seen)), run.stderr)
+        self.assertEqual(("service.invalid:443", "Basic bWU6cEBzcw=="), asked[-1])
+        self.assertNotIn("p@ss", run.stderr)
+
     def test_a_proxy_with_a_certificate(self):
         context, bundle = self.certificate("localhost")
         proxy, through = self.serve(context)
