@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "catalogue/type.h"
-#include "imports/planned.h"
+#include "model/alike.h"
 #include "model/resource.h"
+#include "scan/inline.h"
 
 struct scan {
 	const struct drift_catalogue *catalogue;
@@ -15,107 +15,6 @@ struct scan {
 	struct drift__arena arena;
 	struct drift_error *err;
 };
-
-/* ---- what the plan has inline ---- */
-
-static const struct drift__planned *
-find_planned(const struct drift__plan *plan, const char *address)
-{
-	size_t i;
-
-	for (i = 0; i < plan->n; i++)
-		if (drift__streq(plan->list[i].address, address))
-			return &plan->list[i];
-	return NULL;
-}
-
-/* The address that the imports give to a live object, by type and import id. */
-static const char *
-imported_as(const struct drift_value *imports, const char *type, const struct drift_resource *r)
-{
-	size_t i;
-
-	for (i = 0; i < drift_value_size(imports); i++) {
-		const struct drift_value *e = drift_value_at(imports, i);
-
-		if (drift__streq(drift__value_gets(e, "type"), type) && (drift__streq(drift__value_gets(e, "id"), r->import_id) ||
-			drift__starts(drift__value_gets(e, "id"), r->import_id != NULL ? r->import_id : "\n")))
-			return drift__value_gets(e, "address");
-	}
-	return NULL;
-}
-
-static const struct drift_resource *
-find_parent(const struct drift_snapshot *live, const struct drift_resource *r)
-{
-	size_t first, n = drift__snapshot_of_type(live, r->more->parent_type, &first), i;
-
-	for (i = first; i < first + n; i++)
-		if (live->resources[i].keys != NULL && drift__streq(live->resources[i].keys[0], r->more->parent_key))
-			return &live->resources[i];
-	return NULL;
-}
-
-/* Does the configuration fill an attribute, be it with values that are known after apply only? One that nobody sets and that AWS computes
- * is unknown in the plan as well: then only the expressions tell. */
-static bool
-is_filled(const struct drift__planned *p, const char *attribute)
-{
-	const struct drift_value *expression = drift_value_get(drift_value_get(p->config, "expressions"), attribute);
-
-	if (!drift__value_is_empty(drift_value_get(p->after, attribute)))
-		return true;
-	return drift__is_unknown(drift_value_get(p->unknown, attribute)) && (drift_value_kind(expression) == DRIFT_LIST ||
-		drift_value_size(drift_value_get(expression, "references")) > 0);
-}
-
-/* Does the parent type have an attribute in which things of this type can stand, and does the plan fill it? */
-static bool
-planned_inline(struct scan *s, const char *parent_type, const char *type, const struct drift__planned *p)
-{
-	const struct drift__type *t = drift__catalogue_type(s->catalogue, parent_type, NULL);
-	const struct drift_value *attributes = t != NULL ? drift_value_get(t->entry, "attributes") : NULL;
-	size_t i, j;
-
-	for (i = 0; i < drift_value_size(attributes); i++) {
-		const struct drift_value *siblings = drift_value_get(drift_value_at(attributes, i), "siblings");
-
-		for (j = 0; j < drift_value_size(siblings); j++)
-			if (drift__streq(drift__value_gets(drift_value_at(siblings, j), "type"), type) &&
-				is_filled(p, drift_value_key(attributes, i, NULL)))
-				return true;
-	}
-	return false;
-}
-
-/* With a plan it is known which rules, routes and policies stand inline in their parent: those are no resources of their own. */
-static enum drift_status
-take_out_inline(struct scan *s, const struct drift_value *imports)
-{
-	const struct drift_value *list = drift_value_get(imports, "imports");
-	enum drift_status st;
-	struct drift__plan plan;
-	size_t i;
-
-	st = drift__plan_open(&s->arena, drift_document_root(s->o->plan), &plan, s->err);
-	if (st != DRIFT_OK)
-		return st;
-	for (i = 0; i < s->live->n_resources; i++) {
-		struct drift_resource *r = &s->live->resources[i];
-		const struct drift_resource *parent;
-		const struct drift__planned *planned;
-		const char *address;
-
-		if ((r->flags & DRIFT__IN_SCOPE) == 0 || r->more->parent_type == NULL || imported_as(list, r->type, r) != NULL)
-			continue;
-		parent = find_parent(s->live, r);
-		address = parent != NULL ? imported_as(list, r->more->parent_type, parent) : NULL;
-		planned = address != NULL ? find_planned(&plan, address) : NULL;
-		if (planned != NULL && planned_inline(s, r->more->parent_type, r->type, planned))
-			r->flags &= ~(unsigned)DRIFT__IN_SCOPE;
-	}
-	return DRIFT_OK;
-}
 
 /* ---- the report's own words ---- */
 
@@ -253,8 +152,37 @@ warning_words(struct scan *s)
 	return drift__list_finish(&out);
 }
 
+/* {type, import_id, address} of each: so that the imports, which know much more, can go before the report is made. */
+static const struct drift_value *
+addresses(struct scan *s, const struct drift_value *imports)
+{
+	const struct drift_value *list = drift_value_get(imports, "imports");
+	struct drift__list_builder out;
+	struct drift__likes likes;
+	struct drift__map_builder m;
+	struct drift__arena scratch;
+	size_t i;
+
+	drift__list_init(&out, &s->arena);
+	drift__likes_init(&likes, &s->arena);
+	drift__arena_init(&scratch, 0);
+	for (i = 0; i < drift_value_size(list); i++) {
+		const struct drift_value *e = drift_value_at(list, i), *made;
+
+		drift__map_init(&m, &scratch);
+		drift__map_put(&m, "type", drift_value_get(e, "type"));
+		drift__map_put(&m, "import_id", drift_value_get(e, "id"));
+		drift__map_put(&m, "address", drift_value_get(e, "address"));
+		made = drift__map_finish(&m);
+		drift__list_add(&out, made != NULL ? drift__likes_copy(&likes, made) : NULL);
+		drift__arena_dispose(&scratch);
+	}
+	drift__likes_dispose(&likes);
+	return drift__list_finish(&out);
+}
+
 static enum drift_status
-report(struct scan *s, const struct drift_findings *findings, const struct drift_value *imports, struct drift_document **out)
+report(struct scan *s, const struct drift_findings *findings, const struct drift_value *named, struct drift_document **out)
 {
 	struct drift_report_options ro = DRIFT_REPORT_OPTIONS_INIT;
 
@@ -262,8 +190,8 @@ report(struct scan *s, const struct drift_findings *findings, const struct drift
 	ro.scan = scan_words(s);
 	ro.states = state_words(s);
 	ro.warnings = warning_words(s);
-	ro.addresses = drift_value_get(imports, "imports");
-	if (ro.scan == NULL || ro.states == NULL || ro.warnings == NULL)
+	ro.addresses = named;
+	if (ro.scan == NULL || ro.states == NULL || ro.warnings == NULL || ro.addresses == NULL)
 		return drift__nomem(s->err);
 	return drift_report_make(findings, &ro, out, s->err);
 }
@@ -304,6 +232,7 @@ drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_st
 	struct drift_document *ignores = NULL;
 	struct drift_findings *findings = NULL;
 	struct drift_imports *imports = NULL;
+	const struct drift_value *named = NULL;
 	enum drift_status st = DRIFT_OK;
 
 	if (options != NULL)
@@ -313,7 +242,7 @@ drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_st
 	if (own.plan != NULL) {
 		st = name_imports(&s, NULL, &imports);
 		if (st == DRIFT_OK)
-			st = take_out_inline(&s, drift_imports_root(imports));
+			st = drift__take_out_inline(catalogue, drift_document_root(own.plan), drift_imports_root(imports), live, err);
 		if (st == DRIFT_OK)
 			st = drift_diff_plan_ignores(drift_document_root(own.plan), &ignores, err);
 	}
@@ -322,8 +251,10 @@ drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_st
 	if (st == DRIFT_OK && imports == NULL)
 		st = name_imports(&s, findings, &imports);
 	if (st == DRIFT_OK)
-		st = report(&s, findings, drift_imports_root(imports), out);
+		named = addresses(&s, drift_imports_root(imports));
 	drift_imports_free(imports);
+	if (st == DRIFT_OK)
+		st = report(&s, findings, named, out);
 	drift_findings_free(findings);
 	drift_document_free(ignores);
 	drift__arena_dispose(&s.arena);
