@@ -19,14 +19,17 @@ compare_fixed(struct drift__matcher *m, size_t p, const char *attribute, size_t 
 	return drift__match_compare(m, p, attribute, l, &via);
 }
 
-/* Nothing that is fixed speaks against it, and what speaks against the other one speaks for it. */
+/* Nothing that is fixed speaks against it, nor for it less than for the other one, and what speaks against that speaks for it. */
 static bool
 fits_better(struct drift__matcher *m, size_t p, const struct drift_value *differing, size_t l)
 {
 	const struct drift_value *fixed = m->states[p].fixed;
 
 	for (size_t i = 0; i < drift_value_size(fixed); i++) {
-		if (compare_fixed(m, p, drift__value_str(drift_value_at(fixed, i)), l) == DRIFT__DIFFERS)
+		const char *attribute = drift__value_str(drift_value_at(fixed, i));
+		enum drift__verdict verdict = compare_fixed(m, p, attribute, l);
+
+		if (verdict == DRIFT__DIFFERS || (verdict == DRIFT__SAME && compare_fixed(m, p, attribute, (size_t)m->states[p].want) == DRIFT__SAME_KEY))
 			return false;
 	}
 	for (size_t i = 0; i < drift_value_size(differing); i++) {
