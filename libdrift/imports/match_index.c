@@ -3,11 +3,12 @@
  * What is found here is compared as ever: a column only leaves out what a known value rules out anyway. */
 #include "imports/match_index.h"
 #include "imports/look.h"
+#include "imports/match_named.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_PARTS_MAX = 32 };
+enum { NAME_PARTS_MAX = 32, WORTH_NAMING = 8 }; /* so few are all compared */
 
 /* One attribute of one type. */
 struct drift__match_column {
@@ -171,34 +172,71 @@ planned_value(struct drift__matcher *m, size_t p, const char *attribute, const c
 	return v;
 }
 
+/* How many a reference of the create names, when that is known: as if it were looked up by the value. They are in m->other then. */
+static bool
+named(struct drift__matcher *m, size_t p, const char *attribute, size_t *n_out)
+{
+	size_t first;
+
+	return drift__snapshot_of_type(m->live, m->plan->list[p].type, &first) >= WORTH_NAMING && drift__is_reference(m, p, attribute) &&
+		drift__named_by_few(m, drift__targets_of(m, p, attribute), p, attribute, n_out);
+}
+
+static bool
+merge_named(struct drift__matcher *m, size_t p, const char *attribute, const struct drift__match_column *c, size_t *n_out)
+{
+	struct drift__hashed *list;
+	size_t n = 0;
+
+	if (!named(m, p, attribute, &n))
+		return false;
+	list = drift__calloc(n + 1, sizeof(*list));
+	m->nomem = m->nomem || list == NULL;
+	for (size_t i = 0; list != NULL && i < n; i++)
+		list[i].at = m->other[i];
+	if (list != NULL) {
+		drift__hashed_sort(list, n);
+		*n_out = merge(m, p, list, n, c->rest, c->n_rest);
+	}
+	drift__free(list);
+	return list != NULL;
+}
+
 bool
 drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_value *keys, bool tags, size_t *n_out)
 {
 	const struct drift__match_column *best = NULL;
 	const struct drift__hashed *best_equal = NULL;
+	const char *reference = NULL;
 	size_t best_n = 0;
 
 	for (size_t k = 0; k < drift_value_size(keys) && !m->nomem; k++) {
 		const char *attribute = drift__value_str(drift_value_at(keys, k)), *looked_up, *text;
 		const struct drift__match_column *c;
-		const struct drift__hashed *equal;
-		size_t len, n;
+		const struct drift__hashed *equal = NULL;
+		size_t len, n = 0;
 
 		if (attribute == NULL || drift__is_tag(attribute) != tags)
 			continue;
 		text = comparable(planned_value(m, p, attribute, &looked_up), &len);
-		c = text != NULL ? column(m, m->plan->list[p].type, looked_up) : NULL;
+		if (text == NULL && (tags || !named(m, p, attribute, &n)))
+			continue;
+		c = column(m, m->plan->list[p].type, looked_up);
 		if (c == NULL)
 			continue;
-		equal = drift__hashed_find(c->list, c->n, drift__hash_text(text, len), &n);
+		if (text != NULL)
+			equal = drift__hashed_find(c->list, c->n, drift__hash_text(text, len), &n);
 		if (best != NULL && n + c->n_rest >= best_n + best->n_rest)
 			continue;
 		best = c;
 		best_equal = equal;
 		best_n = n;
+		reference = text == NULL ? attribute : NULL;
 	}
 	if (best == NULL)
 		return false;
+	if (reference != NULL)
+		return merge_named(m, p, reference, best, n_out);
 	*n_out = merge(m, p, best_equal, best_n, best->rest, tags ? 0 : best->n_rest);
 	return true;
 }

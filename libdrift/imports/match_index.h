@@ -12,7 +12,7 @@ struct drift__hashed {
 void drift__hashed_sort(struct drift__hashed *list, size_t n);
 const struct drift__hashed *drift__hashed_find(const struct drift__hashed *list, size_t n, uint64_t h, size_t *n_out);
 
-/* Candidates of a create into m->scratch, by one of a list's attributes whose value the plan knows; false when it knows none, or without memory.
+/* Candidates of a create into m->scratch, by one of a list's attributes whose value the plan knows, or refers to; false when there is none, or without memory.
  * tags false: all that an attribute that is no tag does not rule out. tags true: all that may fit, by a tag. */
 bool drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_value *keys, bool tags, size_t *n_out);
 

@@ -407,22 +407,30 @@ drift__named_targets(struct drift__matcher *m, const struct drift__targets *t, s
 	return true;
 }
 
-/* What names one target, after what is in m->other already. */
+/* What names a live resource, after the n that are in m->other already. */
 static size_t
-add_namers(struct drift__matcher *m, const struct drift__match_targets *k, size_t at, size_t n)
+add_namers(struct drift__matcher *m, const struct drift__match_relation *relation, size_t live, size_t n)
+{
+	size_t count;
+	const struct pair *by = pairs_from(relation->named_by, relation->n, live, &count);
+
+	for (; count > 0 && n < m->live->n_resources; count--, by++)
+		m->other[n++] = by->to;
+	return n;
+}
+
+/* What names one target. */
+static size_t
+add_namers_of(struct drift__matcher *m, const struct drift__match_targets *k, size_t at, size_t n)
 {
 	const struct drift__target *target = &k->t->list[at];
 	const struct drift__match *match = &m->out[target->planned];
 
 	for (size_t i = 0; i < k->n_kinds && match->outcome == DRIFT__MATCHED; i++) {
 		const struct kind *kind = &k->kinds[i];
-		size_t count;
-		const struct pair *by = pairs_from(kind->relation->named_by, kind->relation->n, match->live, &count);
 
-		if (strcmp(kind->type, m->plan->list[target->planned].type) != 0 || !drift__streq(kind->attribute, target->attribute))
-			continue;
-		for (; count > 0 && n < m->live->n_resources; count--, by++)
-			m->other[n++] = by->to;
+		if (strcmp(kind->type, m->plan->list[target->planned].type) == 0 && drift__streq(kind->attribute, target->attribute))
+			n = add_namers(m, kind->relation, match->live, n);
 	}
 	return n;
 }
@@ -439,10 +447,31 @@ drift__named_by_own(struct drift__matcher *m, const struct drift__targets *t, si
 	own = drift__hashed_find(k->by_key, k->n_by_key, drift__hash_text(t->key, strlen(t->key)), &n_own);
 	for (size_t i = 0; i < n_own; i++) {
 		if (drift__is_same_key(t, own[i].at))
-			n = add_namers(m, k, own[i].at, n);
+			n = add_namers_of(m, k, own[i].at, n);
 	}
 	for (size_t i = 0; i < k->n_certain; i++)
-		n = add_namers(m, k, k->certain[i], n);
+		n = add_namers_of(m, k, k->certain[i], n);
 	*n_out = n;
 	return n < m->live->n_resources; /* else some may not have had room */
+}
+
+bool
+drift__named_by_few(struct drift__matcher *m, const struct drift__targets *t, size_t p, const char *attribute, size_t *n_out)
+{
+	size_t n = 0;
+
+	if (t->open || t->n == 0 || t->n > DRIFT__FEW_TARGETS)
+		return false;
+	for (size_t i = 0; i < t->n; i++) {
+		const struct drift__target *target = &t->list[i];
+		const struct drift__match_relation *rel = NULL;
+
+		if (m->out[target->planned].outcome == DRIFT__MATCHED)
+			rel = relation(m, m->plan->list[p].type, attribute, m->plan->list[target->planned].type, target->attribute);
+		if (rel == NULL || rel->names == NULL)
+			return false;
+		n = add_namers(m, rel, m->out[target->planned].live, n);
+	}
+	*n_out = n;
+	return n < m->live->n_resources;
 }

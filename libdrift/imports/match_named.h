@@ -21,4 +21,8 @@ size_t drift__named_by_matched(struct drift__matcher *m, size_t p, const char *t
  * Some may stand there twice. */
 bool drift__named_by_own(struct drift__matcher *m, const struct drift__targets *t, size_t p, const char *attribute, size_t *n_out);
 
+/* All live resources of p's type whose attribute names one of few targets, in m->other, as above; false when a target is not known, or there are
+ * many. */
+bool drift__named_by_few(struct drift__matcher *m, const struct drift__targets *t, size_t p, const char *attribute, size_t *n_out);
+
 #endif

@@ -52,7 +52,7 @@ part_length(const char *s)
 static size_t
 find_scope(const struct drift__plan *p, const char *address)
 {
-	for (size_t i = 0; i < p->n_scopes; i++) {
+	for (size_t i = p->n_scopes; i-- > 0;) { /* a plan has the creates of a module side by side */
 		if (strcmp(p->scopes[i].address, address) == 0)
 			return i;
 	}

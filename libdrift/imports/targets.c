@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { REFERENCE_DEPTH_MAX = 50, TARGETS_MAX = 4096, STEPS_MAX = 20000, LISTS_SLOTS = 256 };
+enum { REFERENCE_DEPTH_MAX = 50, TARGETS_MAX = 4096, STEPS_MAX = 20000, LISTS_SLOTS = 4096 };
 
 /* What stands for the key of whichever instance refers to something: a list is made once for all instances of a resource. */
 static const char any_key[] = "any";
@@ -434,7 +434,7 @@ drift__target_lists_new(struct drift__arena *a)
 static struct list_of *
 find_list(const struct drift__plan *p, const struct drift__planned *from, const char *attribute)
 {
-	uint64_t hash = drift__hash_text(attribute, strlen(attribute)) ^ (uintptr_t)from->config >> 4;
+	uint64_t hash = (drift__hash_text(attribute, strlen(attribute)) ^ (uintptr_t)from->config >> 4) + from->scope;
 	struct list_of **slot = &p->lists->slots[hash % LISTS_SLOTS], *l = *slot;
 	bool keyed = from->key[0] != '\0';
 

@@ -188,6 +188,65 @@ a_reference_to_all_pairs_nothing(void **unused)
 	end(&s, im);
 }
 
+/* Each module has one queue and one user: the reference names one object, whatever the others are. */
+static double
+match_modules(size_t n)
+{
+	static const char config[] = "], \"configuration\": {\"root_module\": {\"module_calls\": {\"m\": {\"source\": \"./m\", \"expressions\": {}, \"module\": "
+		"{\"resources\": [{\"mode\": \"managed\", \"type\": \"aws_sqs_queue\", \"name\": \"q\", \"expressions\": {}}, {\"mode\": \"managed\", \"type\": "
+		"\"aws_queue_user\", \"name\": \"u\", \"expressions\": {\"queue\": {\"references\": [\"aws_sqs_queue.q.id\", \"aws_sqs_queue.q\"]}}}]}}}}}}";
+	static const char create[] = "{\"address\": \"module.m[\\\"%zu\\\"].%s.%s\", \"module_address\": \"module.m[\\\"%zu\\\"]\", \"mode\": \"managed\", "
+		"\"type\": \"%s\", \"name\": \"%s\", \"change\": {\"actions\": [\"create\"], \"after\": {";
+	struct scene s;
+	struct drift_imports *im;
+	clock_t start, took;
+
+	begin(&s);
+	for (size_t k = 0; k < n; k++) {
+		char *id = drift__asprintf("url-%04zu", k), *name = drift__asprintf("\"name\": \"job-%04zu\"", k);
+		char *user = drift__asprintf("user-%04zu", k), *queue = drift__asprintf("\"queue\": \"url-%04zu\"", k);
+
+		drift__buf_adds(&s.plan, k > 0 ? ", " : "");
+		drift__buf_addf(&s.plan, create, k, "aws_sqs_queue", "q", k, "aws_sqs_queue", "q");
+		drift__buf_addf(&s.plan, "%s}, \"after_unknown\": {\"id\": true}}}, ", name);
+		drift__buf_addf(&s.plan, create, k, "aws_queue_user", "u", k, "aws_queue_user", "u");
+		drift__buf_adds(&s.plan, "}, \"after_unknown\": {\"id\": true, \"queue\": true}}}");
+		add_live(&s, "aws_sqs_queue", id, name);
+		add_live(&s, "aws_queue_user", user, queue);
+		drift__free(id);
+		drift__free(name);
+		drift__free(user);
+		drift__free(queue);
+	}
+	drift__buf_adds(&s.plan, config);
+	drift__buf_adds(&s.live, "]}");
+	assert_int_equal(drift_document_parse(s.plan.data, s.plan.len, "plan", &s.doc, NULL), DRIFT_OK);
+	assert_int_equal(drift_snapshot_from_json(s.live.data, s.live.len, "live", &s.snapshot, NULL), DRIFT_OK);
+	start = clock();
+	im = match(s.snapshot, s.doc);
+	took = clock() - start;
+	assert_int_equal(im->n, 2 * n);
+	for (size_t i = 0; i < im->n; i++) { /* module.m["7"].… is url-0007 or user-0007 */
+		const char *id = strchr(im->items[i].live->id, '-');
+
+		assert_int_equal(strtol(im->items[i].address + strlen("module.m[\""), NULL, 10), strtol(id + 1, NULL, 10));
+	}
+	end(&s, im);
+	return (double)took;
+}
+
+/* Eight times as many take about eight times as long; each held against each would take 64 times as long. */
+static void
+thousands_of_modules_take_no_longer_each(void **unused)
+{
+	double few;
+
+	(void)unused;
+	match_modules(10); /* reads the catalogue */
+	few = match_modules(500);
+	assert_true(match_modules(4000) < 35 * few);
+}
+
 int
 main(void)
 {
@@ -196,6 +255,7 @@ main(void)
 		cmocka_unit_test(a_name_within_the_value_pairs_too),
 		cmocka_unit_test(what_a_key_does_not_tell_apart_is_ambiguous),
 		cmocka_unit_test(a_reference_to_all_pairs_nothing),
+		cmocka_unit_test(thousands_of_modules_take_no_longer_each),
 	};
 	int rc;
 
