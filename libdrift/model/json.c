@@ -7,287 +7,31 @@
  * States of the loop: before a value, or after one. Closing a bracket turns the scratch entries above the frame's start
  * into one array in the arena. */
 #include "model/alike.h"
+#include "model/json_reader.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 10000, /* Go's encoding/json, which Terraform reads states with */ HASH_FROM = 24, LAST_KEYS = 256 };
-
-struct frame {
-	size_t start; /* first scratch entry of this container */
-	bool is_map;
-};
-
-struct reader {
-	const struct drift__json_options *opt;
-	struct drift__arena *arena;
-	size_t arena_before; /* what was handed out of it before */
-	const char *text, *p, *end;
-	struct drift__member *scratch;
-	size_t n_scratch, cap_scratch;
-	struct frame *frames;
-	size_t n_frames, cap_frames;
-	const char *key; /* key of the member whose value comes next */
-	size_t key_len;
-	struct {
-		const char *text;
-		size_t len;
-	} last_keys[LAST_KEYS]; /* see key_slot; objects of one kind share their keys */
-	struct drift__buf string;
-	struct drift_error *err;
-	enum drift_status status;
-};
-
-static bool
-fail_at(struct reader *r, const char *at, enum drift_status st, const char *what)
-{
-	char where[256];
-	size_t line = 1;
-	const char *p, *line_start = r->text;
-
-	for (p = r->text; p < at && p < r->end; p++) {
-		if (*p == '\n') {
-			line++;
-			line_start = p + 1;
-		}
-	}
-	snprintf(where, sizeof where, "%s:%zu:%zu", r->opt->name != NULL ? r->opt->name : "(input)", line,
-		(size_t)(at - line_start) + 1);
-	r->status = drift__fail(r->err, st, where, "%s", what);
-	return false;
-}
-
-static bool
-no_memory(struct reader *r)
-{
-	r->status = drift__nomem(r->err);
-	return false;
-}
-
-static size_t
-line_of(const struct reader *r)
-{
-	const char *p;
-	size_t line = 1;
-
-	for (p = r->text; p < r->p; p++)
-		line += *p == '\n';
-	return line;
-}
+enum { MAX_DEPTH = 10000, /* Go's encoding/json, which Terraform reads states with */ HASH_FROM = 24 };
 
 static void
-add_replacement(struct reader *r)
-{
-	struct drift__json_notes *notes = r->opt->notes;
-
-	if (notes != NULL && notes->replaced++ == 0)
-		notes->replaced_line = line_of(r);
-	drift__buf_add_utf8(&r->string, 0xFFFD);
-}
-
-static void
-skip_space(struct reader *r)
+skip_space(struct drift__json_reader *r)
 {
 	while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r'))
 		r->p++;
 }
 
-static int
-hex4(const char *p, const char *end)
-{
-	int v = 0, i;
-
-	if (end - p < 4)
-		return -1;
-	for (i = 0; i < 4; i++) {
-		char c = p[i];
-
-		if (c >= '0' && c <= '9')
-			v = v * 16 + (c - '0');
-		else if (c >= 'a' && c <= 'f')
-			v = v * 16 + (c - 'a' + 10);
-		else if (c >= 'A' && c <= 'F')
-			v = v * 16 + (c - 'A' + 10);
-		else
-			return -1;
-	}
-	return v;
-}
-
-/* r->p stands behind "\u". */
 static bool
-read_unicode_escape(struct reader *r)
-{
-	int hi = hex4(r->p, r->end), lo;
-
-	if (hi < 0)
-		return fail_at(r, r->p - 2, DRIFT_BAD_JSON, "\\u is not followed by four hexadecimal digits");
-	r->p += 4;
-	if (hi >= 0xD800 && hi <= 0xDBFF && r->end - r->p >= 6 && r->p[0] == '\\' && r->p[1] == 'u') {
-		lo = hex4(r->p + 2, r->end);
-		if (lo >= 0xDC00 && lo <= 0xDFFF) {
-			r->p += 6;
-			drift__buf_add_utf8(&r->string, 0x10000 + (((uint32_t)hi - 0xD800) << 10) + ((uint32_t)lo - 0xDC00));
-			return true;
-		}
-	}
-	if (hi >= 0xD800 && hi <= 0xDFFF) {
-		if (!r->opt->lenient_utf8)
-			return fail_at(r, r->p - 6, DRIFT_BAD_JSON, "half of a surrogate pair stands alone");
-		add_replacement(r);
-		return true;
-	}
-	drift__buf_add_utf8(&r->string, (uint32_t)hi);
-	return true;
-}
-
-static bool
-read_escape(struct reader *r)
-{
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	const char *at;
-
-	if (r->p + 1 >= r->end)
-		return fail_at(r, r->p, DRIFT_BAD_JSON, "the text ends inside a string");
-	r->p++;
-	if (*r->p == 'u') {
-		r->p++;
-		return read_unicode_escape(r);
-	}
-	at = *r->p != '\0' ? strchr(from, *r->p) : NULL;
-	if (at == NULL)
-		return fail_at(r, r->p - 1, DRIFT_BAD_JSON, "unknown escape in a string");
-	drift__buf_addc(&r->string, to[at - from]);
-	r->p++;
-	return true;
-}
-
-static const char *
-keep_text(struct reader *r, const char *s, size_t n)
-{
-	return r->opt->likes != NULL ? drift__likes_text(r->opt->likes, s, n) : drift__arena_strndup(r->arena, s, n);
-}
-
-/* r->p stands on the opening quote. The result lies in the arena. */
-static bool
-read_string(struct reader *r, const char **out, size_t *n_out)
-{
-	const char *start = ++r->p;
-
-	r->string.len = 0;
-	for (;;) {
-		const char *run = r->p;
-
-		while (r->p < r->end && (unsigned char)*r->p >= 0x20 && (unsigned char)*r->p < 0x80 && *r->p != '"' && *r->p != '\\')
-			r->p++;
-		if (r->p < r->end && *r->p == '"' && run == start) {
-			/* the common case: nothing to decode */
-			*out = keep_text(r, start, (size_t)(r->p - start));
-			*n_out = (size_t)(r->p - start);
-			r->p++;
-			return *out != NULL || no_memory(r);
-		}
-		drift__buf_add(&r->string, run, (size_t)(r->p - run));
-		if (r->p >= r->end)
-			return fail_at(r, r->p, DRIFT_BAD_JSON, "the text ends inside a string");
-		if (*r->p == '"')
-			break;
-		if (*r->p == '\\') {
-			if (!read_escape(r))
-				return false;
-		} else if ((unsigned char)*r->p < 0x20) {
-			return fail_at(r, r->p, DRIFT_BAD_JSON, "a control character stands unescaped in a string");
-		} else {
-			size_t n = drift__utf8_valid((const unsigned char *)r->p, (size_t)(r->end - r->p));
-
-			if (n == 0 && !r->opt->lenient_utf8)
-				return fail_at(r, r->p, DRIFT_BAD_JSON, "a string is not valid UTF-8");
-			if (n == 0)
-				add_replacement(r);
-			else
-				drift__buf_add(&r->string, r->p, n);
-			r->p += n > 0 ? n : 1;
-		}
-		start = NULL;
-	}
-	r->p++;
-	if (r->string.status != DRIFT_OK)
-		return no_memory(r);
-	*out = keep_text(r, r->string.data != NULL ? r->string.data : "", r->string.len);
-	*n_out = r->string.len;
-	return *out != NULL || no_memory(r);
-}
-
-static bool
-read_digits(struct reader *r)
-{
-	const char *start = r->p;
-
-	while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
-		r->p++;
-	return r->p > start;
-}
-
-static bool
-read_number(struct reader *r, struct drift_value *v)
-{
-	const char *start = r->p;
-
-	if (*r->p == '-')
-		r->p++;
-	if (r->p < r->end && *r->p == '0')
-		r->p++;
-	else if (!read_digits(r))
-		return fail_at(r, r->p, DRIFT_BAD_JSON, "a number has no digits");
-	if (r->p < r->end && *r->p == '.') {
-		r->p++;
-		if (!read_digits(r))
-			return fail_at(r, r->p, DRIFT_BAD_JSON, "a number has no digits behind its point");
-	}
-	if (r->p < r->end && (*r->p == 'e' || *r->p == 'E')) {
-		r->p++;
-		if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
-			r->p++;
-		if (!read_digits(r))
-			return fail_at(r, r->p, DRIFT_BAD_JSON, "a number has no digits in its exponent");
-	}
-	*v = (struct drift_value){.kind = DRIFT_NUMBER, .len = (uint32_t)(r->p - start)};
-	v->u.text = keep_text(r, start, v->len);
-	return v->u.text != NULL || no_memory(r);
-}
-
-static bool
-read_word(struct reader *r, struct drift_value *v)
-{
-	size_t left = (size_t)(r->end - r->p);
-
-	if (left >= 4 && memcmp(r->p, "null", 4) == 0) {
-		*v = drift__null;
-		r->p += 4;
-	} else if (left >= 4 && memcmp(r->p, "true", 4) == 0) {
-		*v = drift__true;
-		r->p += 4;
-	} else if (left >= 5 && memcmp(r->p, "false", 5) == 0) {
-		*v = drift__false;
-		r->p += 5;
-	} else {
-		return fail_at(r, r->p, DRIFT_BAD_JSON, left == 0 ? "the text ends where a value is expected" : "a value is expected here");
-	}
-	return true;
-}
-
-static bool
-push_scratch(struct reader *r, const struct drift_value *v)
+push_scratch(struct drift__json_reader *r, const struct drift_value *v)
 {
 	if (r->opt->max_memory != 0 && r->arena->total_bytes - r->arena_before + r->n_scratch * sizeof *r->scratch > r->opt->max_memory)
-		return fail_at(r, r->p, DRIFT_LIMIT, "the values need more memory than such a text should");
+		return drift__json_fail(r, r->p, DRIFT_LIMIT, "the values need more memory than such a text should");
 	if (r->n_scratch == r->cap_scratch) {
 		size_t cap = r->cap_scratch == 0 ? 256 : r->cap_scratch * 2;
 		struct drift__member *more = drift__realloc(r->scratch, cap * sizeof *more);
 
 		if (more == NULL)
-			return no_memory(r);
+			return drift__json_nomem(r);
 		r->scratch = more;
 		r->cap_scratch = cap;
 	}
@@ -299,19 +43,19 @@ push_scratch(struct reader *r, const struct drift_value *v)
 }
 
 static bool
-push_frame(struct reader *r, bool is_map)
+push_frame(struct drift__json_reader *r, bool is_map)
 {
 	size_t max = r->opt->max_depth != 0 ? r->opt->max_depth : MAX_DEPTH;
 	struct drift_value container = drift__null;
 
 	if (r->n_frames >= max)
-		return fail_at(r, r->p, DRIFT_LIMIT, "the JSON is nested too deeply");
+		return drift__json_fail(r, r->p, DRIFT_LIMIT, "the JSON is nested too deeply");
 	if (r->n_frames == r->cap_frames) {
 		size_t cap = r->cap_frames == 0 ? 32 : r->cap_frames * 2;
-		struct frame *more = drift__realloc(r->frames, cap * sizeof *more);
+		struct drift__json_frame *more = drift__realloc(r->frames, cap * sizeof *more);
 
 		if (more == NULL)
-			return no_memory(r);
+			return drift__json_nomem(r);
 		r->frames = more;
 		r->cap_frames = cap;
 	}
@@ -345,19 +89,19 @@ same_key(const struct drift__member *a, const struct drift__member *b)
 
 /* m: with the key taken off those that are dropped. */
 static void
-note_equal_keys(struct reader *r, const struct drift__member *m, size_t n)
+note_equal_keys(struct drift__json_reader *r, const struct drift__member *m, size_t n)
 {
 	size_t i, before = r->opt->notes->equal_keys;
 
 	for (i = 0; i < n; i++)
 		r->opt->notes->equal_keys += m[i].key == NULL;
 	if (before == 0)
-		r->opt->notes->equal_line = line_of(r);
+		r->opt->notes->equal_line = drift__json_line(r);
 }
 
 /* Of equal keys the last value wins, in the place of the first, as a Go map and Terraform have it. */
 static bool
-drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
+drop_duplicates(struct drift__json_reader *r, struct drift__member *m, size_t *n)
 {
 	const struct drift__member **sorted = NULL;
 	bool duplicates = false;
@@ -367,7 +111,7 @@ drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
 		/* sorting finds out cheaply whether there is anything to do */
 		sorted = drift__malloc(*n * sizeof *sorted);
 		if (sorted == NULL)
-			return no_memory(r);
+			return drift__json_nomem(r);
 		for (i = 0; i < *n; i++)
 			sorted[i] = &m[i];
 		qsort(sorted, *n, sizeof *sorted, member_order);
@@ -399,7 +143,7 @@ drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
 		}
 	}
 	if (duplicates && r->opt->unique_keys)
-		return fail_at(r, r->p, DRIFT_BAD_JSON, "the object that ends here names a key twice");
+		return drift__json_fail(r, r->p, DRIFT_BAD_JSON, "the object that ends here names a key twice");
 	if (duplicates && r->opt->notes != NULL)
 		note_equal_keys(r, m, *n);
 	for (i = kept = 0; duplicates && i < *n; i++)
@@ -411,13 +155,13 @@ drop_duplicates(struct reader *r, struct drift__member *m, size_t *n)
 }
 
 static bool
-close_list(struct reader *r, struct drift__member *first, size_t n, struct drift_value *v)
+close_list(struct drift__json_reader *r, struct drift__member *first, size_t n, struct drift_value *v)
 {
 	struct drift_value *items = drift__arena_alloc(r->arena, n * sizeof *items);
 	size_t i;
 
 	if (items == NULL)
-		return no_memory(r);
+		return drift__json_nomem(r);
 	for (i = 0; i < n; i++)
 		items[i] = first[i].value;
 	v->u.items = items;
@@ -426,17 +170,17 @@ close_list(struct reader *r, struct drift__member *first, size_t n, struct drift
 }
 
 static bool
-close_map(struct reader *r, struct drift__member *first, size_t n, struct drift_value *v)
+close_map(struct drift__json_reader *r, struct drift__member *first, size_t n, struct drift_value *v)
 {
 	struct drift__member *members;
 
 	if (!drop_duplicates(r, first, &n))
 		return false;
 	if (r->opt->likes != NULL)
-		return drift__likes_map(r->opt->likes, first, n, v) || no_memory(r);
+		return drift__likes_map(r->opt->likes, first, n, v) || drift__json_nomem(r);
 	members = drift__arena_alloc(r->arena, n * sizeof *members);
 	if (members == NULL)
-		return no_memory(r);
+		return drift__json_nomem(r);
 	memcpy(members, first, n * sizeof *members);
 	v->u.plain = members;
 	v->len = (uint32_t)n;
@@ -444,14 +188,14 @@ close_map(struct reader *r, struct drift__member *first, size_t n, struct drift_
 }
 
 static bool
-close_container(struct reader *r)
+close_container(struct drift__json_reader *r)
 {
-	struct frame *f = &r->frames[--r->n_frames];
+	struct drift__json_frame *f = &r->frames[--r->n_frames];
 	struct drift_value v = {.kind = f->is_map ? DRIFT_MAP : DRIFT_LIST};
 	size_t n = r->n_scratch - f->start;
 
 	if (n > UINT32_MAX)
-		return fail_at(r, r->p, DRIFT_LIMIT, "a list or an object is too long");
+		return drift__json_fail(r, r->p, DRIFT_LIMIT, "a list or an object is too long");
 	if (n > 0 && !(f->is_map ? close_map(r, r->scratch + f->start, n, &v) : close_list(r, r->scratch + f->start, n, &v)))
 		return false;
 	r->n_scratch = f->start;
@@ -463,17 +207,17 @@ close_container(struct reader *r)
 static size_t
 key_slot(const char *key, size_t n)
 {
-	return ((size_t)(unsigned char)key[0] * 7 + (size_t)(unsigned char)key[n - 1] * 31 + (size_t)(unsigned char)key[n / 2] * 3 + n) % LAST_KEYS;
+	return ((size_t)(unsigned char)key[0] * 7 + (size_t)(unsigned char)key[n - 1] * 31 + (size_t)(unsigned char)key[n / 2] * 3 + n) % DRIFT__JSON_LAST_KEYS;
 }
 
 /* Remembers the key, unless it stands otherwise in the text than it is. */
 static bool
-read_new_key(struct reader *r)
+read_new_key(struct drift__json_reader *r)
 {
 	const char *start = r->p + 1;
 	size_t n, slot;
 
-	if (!read_string(r, &r->key, &r->key_len))
+	if (!drift__json_read_string(r, &r->key, &r->key_len))
 		return false;
 	n = (size_t)(r->p - 1 - start);
 	if (n == 0 || n != r->key_len || memcmp(start, r->key, n) != 0 || memchr(start, '\\', n) != NULL)
@@ -486,7 +230,7 @@ read_new_key(struct reader *r)
 
 /* A key without escapes that was read a short while ago. */
 static bool
-read_known_key(struct reader *r)
+read_known_key(struct drift__json_reader *r)
 {
 	const char *start = r->p + 1, *quote = memchr(start, '"', (size_t)(r->end - start));
 	size_t n = quote != NULL ? (size_t)(quote - start) : 0, slot;
@@ -504,15 +248,15 @@ read_known_key(struct reader *r)
 
 /* Reads `"key" :` and keeps the key for the value that follows. */
 static bool
-read_key(struct reader *r)
+read_key(struct drift__json_reader *r)
 {
 	if (r->p >= r->end || *r->p != '"')
-		return fail_at(r, r->p, DRIFT_BAD_JSON, r->p >= r->end ? "the text ends inside an object" : "an object key in quotes is expected here");
+		return drift__json_fail(r, r->p, DRIFT_BAD_JSON, r->p >= r->end ? "the text ends inside an object" : "an object key in quotes is expected here");
 	if (!read_known_key(r) && !read_new_key(r))
 		return false;
 	skip_space(r);
 	if (r->p >= r->end || *r->p != ':')
-		return fail_at(r, r->p, DRIFT_BAD_JSON, "a colon is expected behind the object key");
+		return drift__json_fail(r, r->p, DRIFT_BAD_JSON, "a colon is expected behind the object key");
 	r->p++;
 	skip_space(r);
 	return true;
@@ -520,7 +264,7 @@ read_key(struct reader *r)
 
 /* Reads a scalar or opens a container. *opened tells which. */
 static bool
-read_value(struct reader *r, bool *opened)
+read_value(struct drift__json_reader *r, bool *opened)
 {
 	struct drift_value v = drift__null;
 	const char *at = r->p;
@@ -535,16 +279,16 @@ read_value(struct reader *r, bool *opened)
 		return true;
 	}
 	if (r->p < r->end && *r->p == '"') {
-		if (!read_string(r, &v.u.text, &n))
+		if (!drift__json_read_string(r, &v.u.text, &n))
 			return false;
 		if (n > UINT32_MAX)
-			return fail_at(r, at, DRIFT_LIMIT, "a string is too long");
+			return drift__json_fail(r, at, DRIFT_LIMIT, "a string is too long");
 		v.kind = DRIFT_STRING;
 		v.len = (uint32_t)n;
 	} else if (r->p < r->end && (*r->p == '-' || (*r->p >= '0' && *r->p <= '9'))) {
-		if (!read_number(r, &v))
+		if (!drift__json_read_number(r, &v))
 			return false;
-	} else if (!read_word(r, &v)) {
+	} else if (!drift__json_read_word(r, &v)) {
 		return false;
 	}
 	return push_scratch(r, &v);
@@ -552,10 +296,10 @@ read_value(struct reader *r, bool *opened)
 
 /* After a value inside a container: comma and next member, or the closing brackets. Returns with *done when all is closed. */
 static bool
-after_value(struct reader *r, bool *done)
+after_value(struct drift__json_reader *r, bool *done)
 {
 	for (;;) {
-		const struct frame *f;
+		const struct drift__json_frame *f;
 
 		if (r->n_frames == 0) {
 			*done = true;
@@ -569,14 +313,14 @@ after_value(struct reader *r, bool *done)
 			return !f->is_map || read_key(r);
 		}
 		if (r->p >= r->end || *r->p != (f->is_map ? '}' : ']'))
-			return fail_at(r, r->p, DRIFT_BAD_JSON, r->p >= r->end ? "the text ends inside a list or an object" : "a comma or a closing bracket is expected here");
+			return drift__json_fail(r, r->p, DRIFT_BAD_JSON, r->p >= r->end ? "the text ends inside a list or an object" : "a comma or a closing bracket is expected here");
 		if (!close_container(r))
 			return false;
 	}
 }
 
 static bool
-read_document(struct reader *r)
+read_document(struct drift__json_reader *r)
 {
 	bool done = false, opened;
 
@@ -585,7 +329,7 @@ read_document(struct reader *r)
 		if (!read_value(r, &opened))
 			return false;
 		if (opened) {
-			const struct frame *f = &r->frames[r->n_frames - 1];
+			const struct drift__json_frame *f = &r->frames[r->n_frames - 1];
 
 			skip_space(r);
 			if (r->p < r->end && *r->p == (f->is_map ? '}' : ']')) {
@@ -608,7 +352,7 @@ read_document(struct reader *r)
 		return true;
 	}
 	skip_space(r);
-	return r->p == r->end || fail_at(r, r->p, DRIFT_BAD_JSON, "there is more text behind the end of the JSON value");
+	return r->p == r->end || drift__json_fail(r, r->p, DRIFT_BAD_JSON, "there is more text behind the end of the JSON value");
 }
 
 enum drift_status
@@ -616,7 +360,7 @@ drift__json_parse(struct drift__arena *a, const char *text, size_t n, const stru
 	const struct drift_value **out, struct drift_error *err)
 {
 	static const struct drift__json_options defaults = {0};
-	struct reader r = {.opt = opt != NULL ? opt : &defaults, .arena = a, .arena_before = a->total_bytes, .text = text, .p = text, .end = text + n, .err = err};
+	struct drift__json_reader r = {.opt = opt != NULL ? opt : &defaults, .arena = a, .arena_before = a->total_bytes, .text = text, .p = text, .end = text + n, .err = err};
 	struct drift_value *root;
 
 	drift__buf_init(&r.string, SIZE_MAX / 2);
@@ -626,7 +370,7 @@ drift__json_parse(struct drift__arena *a, const char *text, size_t n, const stru
 			*root = r.scratch[0].value;
 			*out = root;
 		} else {
-			no_memory(&r);
+			drift__json_nomem(&r);
 		}
 	}
 	drift__buf_dispose(&r.string);
