@@ -1,7 +1,11 @@
 /* The inventory engine: jobs (a type in a region) that list, read and decide, driven by replies.
  *
  * States of a job: WAITING for the jobs of its parents → LISTING → SCOPING (reads that decide on scope) → READING (the other reads,
- * only for what is wanted) → DONE. A failed call leaves a gap and the job goes on. Everything lives in the engine's arena. */
+ * only for what is wanted) → DONE. A failed call leaves a gap and the job goes on.
+ *
+ * There may be a hundred thousand objects, so what lives how long is told apart: what is looked at, in the moment; answers, packed, while
+ * somebody may ask the same again; docs, packed, until resources were made of them; a call and its context, while it is under way. Of calls
+ * for many docs only as many exist as can be under way. */
 #ifndef DRIFT_LIVE_ENGINE_H
 #define DRIFT_LIVE_ENGINE_H
 
@@ -228,17 +232,17 @@ const char *drift__doc_name(struct drift__engine *e, const struct drift__doc *d)
 
 /* job.c */
 void drift__job_list(struct drift__job *job);
-/* One gap: code is what AWS said. */
-void drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drift_status status, const char *reason);
+/* The input of a call whose templates see view: empty where there are none. NULL after a failure, which the engine knows. */
+const struct drift_value *drift__call_input(struct drift__engine *e, const struct drift__call *call, const struct drift_value *view);
+/* Whether an expression over the doc holds. */
+bool drift__job_holds(struct drift__job *job, const struct drift__jmes *x, const struct drift__doc *d);
+void drift__job_skip(struct drift__job *job); /* drops what `skip` says is not of this type */
 
+/* gap.c: one gap; reason is what AWS said. */
+void drift__job_gap(struct drift__job *job, const struct drift__call *call, enum drift_status status, const char *reason);
 void drift__job_gap_of(struct drift__job *job, const struct drift__call *call, const struct drift__answer *a);
 /* Whether a list of error codes and HTTP statuses (`absent`, `gone`) has that of the answer. */
 bool drift__code_listed(const struct drift_value *list, const struct drift__answer *a);
-/* Whether an expression over the doc holds. */
-/* The input of a call whose templates see view: empty where there are none. NULL after a failure, which the engine knows. */
-const struct drift_value *drift__call_input(struct drift__engine *e, const struct drift__call *call, const struct drift_value *view);
-bool drift__job_holds(struct drift__job *job, const struct drift__jmes *x, const struct drift__doc *d);
-void drift__job_skip(struct drift__job *job); /* drops what `skip` says is not of this type */
 
 /* read.c: starts the reads of the phase up to the next one that must wait; ends the phase when there is none left. */
 void drift__job_read(struct drift__job *job);
