@@ -181,7 +181,7 @@ report(const struct builder *b, const char *name, struct drift_error *err)
 static enum drift_status
 feed(struct builder *b, const char *text, size_t n, const char *name, struct drift_error *err)
 {
-	const size_t most = 1 << 24; /* expat counts in int */
+	const size_t most = 1 << 16; /* expat copies what it is fed */
 	size_t part;
 
 	do {

@@ -17,10 +17,13 @@ static inline char *
 call_key(const char *service, const char *operation, const char *region, const struct drift_value *input)
 {
 	struct drift__buf b = DRIFT__BUF_INIT(1 << 24);
+	char *key;
 
 	drift__buf_addf(&b, "%s %s %s ", service, operation, region != NULL ? region : "-");
 	drift__json_write(&b, input != NULL && input->kind == DRIFT_MAP && input->len > 0 ? input : &drift__null, 0, true);
-	return drift__buf_take(&b);
+	key = drift__buf_take(&b);
+	drift__buf_dispose(&b);
+	return key;
 }
 
 /* ---- writing down ---- */

@@ -64,11 +64,44 @@ test_untouched(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Wherever memory runs out, the scan says so or does without, and gives back what it had. */
+static void
+test_memory_runs_out(void **unused)
+{
+	static const char *const types[] = {"aws_sqs_queue", NULL};
+	struct drift_inventory_options o = DRIFT_INVENTORY_OPTIONS_INIT;
+	struct drift_catalogue *c;
+	struct scene s;
+	size_t failed = 0;
+	long n;
+
+	(void)unused;
+	assert_int_equal(drift_catalogue_open(NULL, &c, NULL), DRIFT_OK);
+	assert_true(set_up(&s, c, types[0], 0));
+	o.all = true;
+	o.types = types;
+	o.state = s.state;
+	for (n = 1; n < 500; n++) {
+		struct drift_snapshot *live = NULL;
+		struct drift_error err = DRIFT_ERROR_INIT;
+
+		drift__alloc_fail_after(n);
+		failed += drift__inventory_run(c, replay_transport(&s.replay), &o, &live, &err) != DRIFT_OK;
+		drift__alloc_fail_after(0);
+		s.replay.n = 0;
+		drift_snapshot_free(live);
+	}
+	assert_in_range(failed, 100, 499);
+	tear_down(&s);
+	drift_catalogue_free(c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_untouched),
+		cmocka_unit_test(test_memory_runs_out),
 	};
 	int failed;
 
