@@ -128,9 +128,13 @@ scan(struct cli_context *c)
 	so.env = c->o->env;
 	so.duration_ms = cli_now_ms() - c->started_ms;
 	so.locks = drift_document_root(locks);
-	if (drift_scan_report(c->catalogue, c->state, c->live, &so, &report, &err) != DRIFT_OK)
+	if (drift_scan_report(c->catalogue, c->state, c->live, &so, &report, &err) != DRIFT_OK) {
 		cli_error(&err);
-	else if (write_report(c, report))
+		goto done;
+	}
+	/* the report knows all that it tells: its text takes their place */
+	cli_context_forget(c);
+	if (write_report(c, report))
 		code = drift_report_exit_code(report);
 done:
 	drift_document_free(report);

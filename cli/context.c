@@ -272,12 +272,20 @@ cli_context_open(struct cli_context *c, struct cli_options *o)
 }
 
 void
+cli_context_forget(struct cli_context *c)
+{
+	drift_snapshot_free(c->live);
+	drift_state_free(c->state);
+	c->live = NULL;
+	c->state = NULL;
+}
+
+void
 cli_context_close(struct cli_context *c)
 {
 	size_t i;
 
-	drift_snapshot_free(c->live);
-	drift_state_free(c->state);
+	cli_context_forget(c);
 	drift_session_close(c->session);
 	drift_keyring_free(c->keyring);
 	drift_document_free(c->plan);

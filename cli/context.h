@@ -35,6 +35,8 @@ bool cli_context_state(struct cli_context *c);
 bool cli_context_session(struct cli_context *c); /* opens it, once */
 bool cli_context_live(struct cli_context *c);
 bool cli_context_plan(struct cli_context *c); /* true as well when no plan was named */
+/* Gives state and inventory back before the end. */
+void cli_context_forget(struct cli_context *c);
 void cli_context_close(struct cli_context *c);
 
 /* What is to be inventoried, as options and settings say. */

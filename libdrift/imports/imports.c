@@ -133,9 +133,9 @@ prepare(struct drift__maker *mk)
 	return DRIFT_OK;
 }
 
-enum drift_status
-drift__imports_make(const struct drift__facts *facts, const struct drift_snapshot *state, const struct drift_snapshot *live,
-	const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err)
+static enum drift_status
+make(const struct drift__facts *facts, const struct drift_snapshot *state, const struct drift_snapshot *live,
+	const struct drift_import_options *options, bool describe, struct drift_imports **out, struct drift_error *err)
 {
 	struct drift_import_options opt = DRIFT_IMPORT_OPTIONS_INIT;
 	struct drift__maker mk = {.state = state, .live = live, .opt = &opt, .err = err};
@@ -160,7 +160,7 @@ drift__imports_make(const struct drift__facts *facts, const struct drift_snapsho
 		st = drift__maker_from_live(&mk);
 	if (st == DRIFT_OK)
 		st = drift__imports_order(mk.im, &cycles, err);
-	if (st == DRIFT_OK)
+	if (st == DRIFT_OK && describe)
 		st = drift__maker_describe(&mk, cycles);
 	drift__claims_dispose(&mk.claims);
 	drift__claims_dispose(&mk.history);
@@ -177,4 +177,18 @@ drift__imports_make(const struct drift__facts *facts, const struct drift_snapsho
 	}
 	*out = mk.im;
 	return DRIFT_OK;
+}
+
+enum drift_status
+drift__imports_make(const struct drift__facts *facts, const struct drift_snapshot *state, const struct drift_snapshot *live,
+	const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err)
+{
+	return make(facts, state, live, options, true, out, err);
+}
+
+enum drift_status
+drift__imports_items(const struct drift__facts *facts, const struct drift_snapshot *state, const struct drift_snapshot *live,
+	const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err)
+{
+	return make(facts, state, live, options, false, out, err);
 }

@@ -45,6 +45,12 @@ struct drift_imports {
 /* drift_imports_make on facts instead of a catalogue. */
 enum drift_status drift__imports_make(const struct drift__facts *facts, const struct drift_snapshot *state,
 	const struct drift_snapshot *live, const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err);
+/* The items alone: there is no document, which is twice as large. */
+enum drift_status drift__imports_items(const struct drift__facts *facts, const struct drift_snapshot *state,
+	const struct drift_snapshot *live, const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err);
+/* The same for a catalogue. */
+enum drift_status drift__imports_name(const struct drift_catalogue *catalogue, const struct drift_snapshot *state,
+	const struct drift_snapshot *live, const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err);
 /* Sorts items by (level, service, type, address) along the references; cycles becomes a list of lists of addresses. */
 enum drift_status drift__imports_order(struct drift_imports *im, const struct drift_value **cycles, struct drift_error *err);
 /* The member of a type's entry, NULL when there is none. */

@@ -10,12 +10,27 @@ entry(void *ctx, const char *type)
 	return t != NULL ? t->entry : NULL;
 }
 
+/* Entries are loaded on first use, so the catalogue is only logically constant. */
+static struct drift__facts
+facts_of(const struct drift_catalogue *catalogue)
+{
+	return (struct drift__facts){entry, (void *)(uintptr_t)catalogue};
+}
+
 enum drift_status
 drift_imports_make(const struct drift_catalogue *catalogue, const struct drift_snapshot *state, const struct drift_snapshot *live,
 	const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err)
 {
-	/* entries are loaded on first use, so the catalogue is only logically constant */
-	struct drift__facts facts = {entry, (void *)(uintptr_t)catalogue};
+	const struct drift__facts facts = facts_of(catalogue);
 
 	return drift__imports_make(&facts, state, live, options, out, err);
+}
+
+enum drift_status
+drift__imports_name(const struct drift_catalogue *catalogue, const struct drift_snapshot *state, const struct drift_snapshot *live,
+	const struct drift_import_options *options, struct drift_imports **out, struct drift_error *err)
+{
+	const struct drift__facts facts = facts_of(catalogue);
+
+	return drift__imports_items(&facts, state, live, options, out, err);
 }

@@ -39,21 +39,15 @@ compare_named(const void *pa, const void *pb)
 }
 
 static enum drift_status
-names_of(const struct drift_value *imports, struct names *out, struct drift_error *err)
+names_of(const struct drift_imports *imports, struct names *out, struct drift_error *err)
 {
-	const struct drift_value *list = drift_value_get(imports, "imports");
 	size_t i;
 
-	*out = (struct names){drift__malloc((drift_value_size(list) + 1) * sizeof *out->list), 0};
+	*out = (struct names){drift__malloc((imports->n + 1) * sizeof *out->list), imports->n};
 	if (out->list == NULL)
 		return drift__nomem(err);
-	for (i = 0; i < drift_value_size(list); i++) {
-		const struct drift_value *e = drift_value_at(list, i);
-		struct named one = {drift__value_gets(e, "type"), drift__value_gets(e, "id"), drift__value_gets(e, "address")};
-
-		if (one.type != NULL && one.id != NULL)
-			out->list[out->n++] = one;
-	}
+	for (i = 0; i < imports->n; i++)
+		out->list[i] = (struct named){imports->items[i].type, imports->items[i].id, imports->items[i].address};
 	if (out->n > 1)
 		qsort(out->list, out->n, sizeof *out->list, compare_named);
 	return DRIFT_OK;
@@ -124,7 +118,7 @@ planned_inline(const struct drift_catalogue *c, const char *parent_type, const c
 }
 
 enum drift_status
-drift__take_out_inline(const struct drift_catalogue *c, const struct drift_value *plan_root, const struct drift_value *imports,
+drift__take_out_inline(const struct drift_catalogue *c, const struct drift_value *plan_root, const struct drift_imports *imports,
 	struct drift_snapshot *live, struct drift_error *err)
 {
 	struct drift__plan plan;

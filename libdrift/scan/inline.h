@@ -2,11 +2,10 @@
 #ifndef DRIFT_SCAN_INLINE_H
 #define DRIFT_SCAN_INLINE_H
 
-#include "drift/catalogue.h"
-#include "model/resource.h"
+#include "imports/imports.h"
 
-/* Takes those out of the scope of live that stand inline in what imports (the document of drift_imports) match with the plan. */
-enum drift_status drift__take_out_inline(const struct drift_catalogue *c, const struct drift_value *plan_root, const struct drift_value *imports,
+/* Takes those out of the scope of live that stand inline in what imports match with the plan. */
+enum drift_status drift__take_out_inline(const struct drift_catalogue *c, const struct drift_value *plan_root, const struct drift_imports *imports,
 	struct drift_snapshot *live, struct drift_error *err);
 
 #endif

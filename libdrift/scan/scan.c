@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "imports/imports.h"
 #include "model/alike.h"
 #include "model/resource.h"
 #include "scan/inline.h"
@@ -152,30 +153,31 @@ warning_words(struct scan *s)
 	return drift__list_finish(&out);
 }
 
+static const struct drift_value *
+lent(const char *text, struct drift_value *out)
+{
+	*out = (struct drift_value){.kind = DRIFT_STRING, .len = text != NULL ? (uint32_t)strlen(text) : 0, .u = {.text = text}};
+	return text != NULL ? out : &drift__null;
+}
+
 /* {type, import_id, address} of each: so that the imports, which know much more, can go before the report is made. */
 static const struct drift_value *
-addresses(struct scan *s, const struct drift_value *imports)
+addresses(struct scan *s, const struct drift_imports *imports)
 {
-	const struct drift_value *list = drift_value_get(imports, "imports");
 	struct drift__list_builder out;
 	struct drift__likes likes;
-	struct drift__map_builder m;
-	struct drift__arena scratch;
 	size_t i;
 
 	drift__list_init(&out, &s->arena);
 	drift__likes_init(&likes, &s->arena);
-	drift__arena_init(&scratch, 0);
-	for (i = 0; i < drift_value_size(list); i++) {
-		const struct drift_value *e = drift_value_at(list, i), *made;
+	for (i = 0; i < imports->n; i++) {
+		const struct drift__import *it = &imports->items[i];
+		struct drift_value type, id, address;
+		const struct drift__member members[] = {{"type", 4, *lent(it->type, &type)}, {"import_id", 9, *lent(it->id, &id)},
+			{"address", 7, *lent(it->address, &address)}};
+		const struct drift_value one = {.kind = DRIFT_MAP, .len = 3, .u = {.plain = members}};
 
-		drift__map_init(&m, &scratch);
-		drift__map_put(&m, "type", drift_value_get(e, "type"));
-		drift__map_put(&m, "import_id", drift_value_get(e, "id"));
-		drift__map_put(&m, "address", drift_value_get(e, "address"));
-		made = drift__map_finish(&m);
-		drift__list_add(&out, made != NULL ? drift__likes_copy(&likes, made) : NULL);
-		drift__arena_dispose(&scratch);
+		drift__list_add(&out, drift__likes_copy(&likes, &one));
 	}
 	drift__likes_dispose(&likes);
 	return drift__list_finish(&out);
@@ -220,7 +222,7 @@ name_imports(struct scan *s, const struct drift_findings *findings, struct drift
 	io.region = drift__value_gets(drift_snapshot_meta(s->live), "home_region");
 	io.unmanaged = findings != NULL ? drift_value_get(drift_findings_root(findings), "unmanaged") : NULL;
 	io.defaults = s->o->defaults;
-	return drift_imports_make(s->catalogue, drift_state_snapshot(s->state), s->live, &io, out, s->err);
+	return drift__imports_name(s->catalogue, drift_state_snapshot(s->state), s->live, &io, out, s->err);
 }
 
 enum drift_status
@@ -242,7 +244,7 @@ drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_st
 	if (own.plan != NULL) {
 		st = name_imports(&s, NULL, &imports);
 		if (st == DRIFT_OK)
-			st = drift__take_out_inline(catalogue, drift_document_root(own.plan), drift_imports_root(imports), live, err);
+			st = drift__take_out_inline(catalogue, drift_document_root(own.plan), imports, live, err);
 		if (st == DRIFT_OK)
 			st = drift_diff_plan_ignores(drift_document_root(own.plan), &ignores, err);
 	}
@@ -251,7 +253,7 @@ drift_scan_report(const struct drift_catalogue *catalogue, const struct drift_st
 	if (st == DRIFT_OK && imports == NULL)
 		st = name_imports(&s, findings, &imports);
 	if (st == DRIFT_OK)
-		named = addresses(&s, drift_imports_root(imports));
+		named = addresses(&s, imports);
 	drift_imports_free(imports);
 	if (st == DRIFT_OK)
 		st = report(&s, findings, named, out);
