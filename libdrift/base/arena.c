@@ -40,6 +40,19 @@ drift__arena_dispose(struct drift__arena *a)
 }
 
 void
+drift__arena_join(struct drift__arena *a, struct drift__arena *from)
+{
+	struct drift__arena_block **end = &a->head;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = from->head;
+	a->total_bytes += from->total_bytes;
+	from->head = NULL;
+	drift__arena_dispose(from);
+}
+
+void
 drift__arena_wipe(struct drift__arena *a)
 {
 	struct drift__arena_block *b;

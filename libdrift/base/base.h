@@ -48,6 +48,8 @@ struct drift__arena {
 };
 void drift__arena_init(struct drift__arena *a, size_t max_bytes);
 void drift__arena_dispose(struct drift__arena *a);
+/* What lies in from lies in a from now on; from is empty afterwards. */
+void drift__arena_join(struct drift__arena *a, struct drift__arena *from);
 void drift__arena_wipe(struct drift__arena *a); /* overwrites, then disposes: for what held secrets */
 /* 8-byte aligned, not zeroed; NULL without memory or past max_bytes. */
 void *drift__arena_alloc(struct drift__arena *a, size_t n);

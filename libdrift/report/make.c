@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "catalogue/type.h"
+#include "diff/findings.h"
 #include "model/alike.h"
 
 #include <stdlib.h>
@@ -62,44 +63,35 @@ address_of(const struct maker *m, const struct drift_value *row)
 }
 
 /* The catalogue's service; of an unknown type the word after the provider's name. */
-static const struct drift_value *
-service_of(const struct maker *m, struct drift__arena *a, const char *type)
+static void
+put_service(struct maker *m, struct drift__map_builder *b, const char *type)
 {
-	const struct drift__type *t;
-	const char *word;
+	const struct drift__type *t = type != NULL && m->o->catalogue != NULL ? drift__catalogue_type(m->o->catalogue, type, NULL) : NULL;
+	const char *text = t != NULL ? t->service : type != NULL ? type : "other", *word = t == NULL && type != NULL ? strchr(type, '_') : NULL;
+	size_t n = word != NULL ? strcspn(word + 1, "_") : strlen(text);
+	struct drift_value v = {.kind = DRIFT_STRING, .len = (uint32_t)n};
 
-	if (type == NULL)
-		return drift__value_string(a, "other");
-	t = m->o->catalogue != NULL ? drift__catalogue_type(m->o->catalogue, type, NULL) : NULL;
-	if (t != NULL)
-		return drift__value_string(a, t->service);
-	word = strchr(type, '_');
-	return word != NULL ? drift__value_stringn(a, word + 1, strcspn(word + 1, "_")) : drift__value_string(a, type);
+	v.u.text = drift__likes_text(&m->likes, word != NULL ? word + 1 : text, n);
+	drift__map_put(b, "service", v.u.text != NULL ? &v : NULL);
 }
 
+/* The values of the row are lent. */
 static const struct drift_value *
 row_value(struct maker *m, const struct drift_value *row, bool suggest)
 {
-	const char *type = drift__value_gets(row, "type"), *address = suggest ? address_of(m, row) : NULL;
-	const struct drift_value *made, *kept;
-	struct drift__arena scratch;
 	struct drift__map_builder b;
 	size_t i, n;
 
-	drift__arena_init(&scratch, 0);
-	drift__map_init(&b, &scratch);
+	drift__map_init(&b, m->a);
 	for (i = 0; i < drift_value_size(row); i++) {
 		const char *key = drift_value_key(row, i, &n);
 
 		drift__map_putn(&b, key, n, drift_value_at(row, i));
 	}
 	if (suggest)
-		drift__map_puts(&b, "address", address);
-	drift__map_put(&b, "service", service_of(m, &scratch, type));
-	made = drift__map_finish(&b);
-	kept = made != NULL ? drift__likes_copy(&m->likes, made) : NULL;
-	drift__arena_dispose(&scratch);
-	return kept;
+		drift__map_puts(&b, "address", address_of(m, row));
+	put_service(m, &b, drift__value_gets(row, "type"));
+	return drift__likes_finish(&m->likes, &b);
 }
 
 static const struct drift_value *
@@ -190,23 +182,21 @@ report_value(struct maker *m, const struct drift_value *f)
 	return drift__map_finish(&b);
 }
 
-enum drift_status
-drift_report_make(const struct drift_findings *findings, const struct drift_report_options *options, struct drift_document **out,
-	struct drift_error *err)
+/* findings lie in doc, or are copied there when they are NULL. Frees doc on failure. */
+static enum drift_status
+make(struct drift_document *doc, const struct drift_value *findings, const struct drift_findings *copied,
+	const struct drift_report_options *options, struct drift_document **out, struct drift_error *err)
 {
 	struct drift_report_options own = DRIFT_REPORT_OPTIONS_INIT;
-	struct drift_document *doc = drift__calloc(1, sizeof *doc);
-	struct maker m = {.o = &own};
+	struct maker m = {.o = &own, .a = &doc->arena};
 
-	if (doc == NULL)
-		return drift__nomem(err);
 	if (options != NULL)
 		memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
-	drift__arena_init(&doc->arena, 0);
 	doc->arena.share_names = true;
-	m.a = &doc->arena;
 	drift__likes_init(&m.likes, m.a);
-	doc->root = index_addresses(&m) ? report_value(&m, drift_findings_root(findings)) : NULL;
+	if (findings == NULL)
+		findings = drift__likes_copy(&m.likes, drift_findings_root(copied));
+	doc->root = findings != NULL && index_addresses(&m) ? report_value(&m, findings) : NULL;
 	drift__likes_dispose(&m.likes);
 	drift__free(m.addresses);
 	if (doc->root == NULL) {
@@ -215,6 +205,33 @@ drift_report_make(const struct drift_findings *findings, const struct drift_repo
 	}
 	*out = doc;
 	return DRIFT_OK;
+}
+
+enum drift_status
+drift_report_make(const struct drift_findings *findings, const struct drift_report_options *options, struct drift_document **out,
+	struct drift_error *err)
+{
+	struct drift_document *doc = drift__calloc(1, sizeof *doc);
+
+	if (doc == NULL)
+		return drift__nomem(err);
+	drift__arena_init(&doc->arena, 0);
+	return make(doc, NULL, findings, options, out, err);
+}
+
+enum drift_status
+drift__report_take(struct drift_findings *findings, const struct drift_report_options *options, struct drift_document **out,
+	struct drift_error *err)
+{
+	struct drift_document *doc = drift__calloc(1, sizeof *doc);
+	const struct drift_value *root = findings->root;
+
+	if (doc == NULL)
+		return drift__nomem(err);
+	drift__arena_init(&doc->arena, 0);
+	drift__arena_join(&doc->arena, &findings->arena);
+	findings->root = NULL;
+	return make(doc, root, NULL, options, out, err);
 }
 
 int

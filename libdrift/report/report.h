@@ -19,6 +19,10 @@ struct drift__report_table {
 extern const struct drift__report_table drift__report_tables[];
 extern const size_t drift__report_n_tables;
 
+/* drift_report_make, which takes what the findings hold instead of copying it. */
+enum drift_status drift__report_take(struct drift_findings *findings, const struct drift_report_options *options, struct drift_document **out,
+	struct drift_error *err);
+
 /* A member as text; "" where there is none. */
 const char *drift__report_text(const struct drift_value *map, const char *name);
 /* A member of `summary`. */

@@ -6,6 +6,7 @@
 #include "imports/imports.h"
 #include "model/alike.h"
 #include "model/resource.h"
+#include "report/report.h"
 #include "scan/inline.h"
 
 struct scan {
@@ -184,7 +185,7 @@ addresses(struct scan *s, const struct drift_imports *imports)
 }
 
 static enum drift_status
-report(struct scan *s, const struct drift_findings *findings, const struct drift_value *named, struct drift_document **out)
+report(struct scan *s, struct drift_findings *findings, const struct drift_value *named, struct drift_document **out)
 {
 	struct drift_report_options ro = DRIFT_REPORT_OPTIONS_INIT;
 
@@ -195,7 +196,7 @@ report(struct scan *s, const struct drift_findings *findings, const struct drift
 	ro.addresses = named;
 	if (ro.scan == NULL || ro.states == NULL || ro.warnings == NULL || ro.addresses == NULL)
 		return drift__nomem(s->err);
-	return drift_report_make(findings, &ro, out, s->err);
+	return drift__report_take(findings, &ro, out, s->err);
 }
 
 static enum drift_status
