@@ -154,31 +154,28 @@ warning_words(struct scan *s)
 	return drift__list_finish(&out);
 }
 
-static const struct drift_value *
-lent(const char *text, struct drift_value *out)
-{
-	*out = (struct drift_value){.kind = DRIFT_STRING, .len = text != NULL ? (uint32_t)strlen(text) : 0, .u = {.text = text}};
-	return text != NULL ? out : &drift__null;
-}
-
 /* {type, import_id, address} of each: so that the imports, which know much more, can go before the report is made. */
 static const struct drift_value *
 addresses(struct scan *s, const struct drift_imports *imports)
 {
 	struct drift__list_builder out;
 	struct drift__likes likes;
-	size_t i;
+	size_t i, k;
 
 	drift__list_init(&out, &s->arena);
 	drift__likes_init(&likes, &s->arena);
 	for (i = 0; i < imports->n; i++) {
 		const struct drift__import *it = &imports->items[i];
-		struct drift_value type, id, address;
-		const struct drift__member members[] = {{"type", 4, *lent(it->type, &type)}, {"import_id", 9, *lent(it->id, &id)},
-			{"address", 7, *lent(it->address, &address)}};
-		const struct drift_value one = {.kind = DRIFT_MAP, .len = 3, .u = {.plain = members}};
+		/* the live side stays */
+		bool lent = it->id == it->live->import_id;
+		const char *const texts[] = {drift__likes_text(&likes, it->type, strlen(it->type)),
+			lent ? it->id : drift__likes_text(&likes, it->id, strlen(it->id)), drift__likes_text(&likes, it->address, strlen(it->address))};
+		struct drift__member members[] = {{"type", 4, drift__null}, {"import_id", 9, drift__null}, {"address", 7, drift__null}};
+		struct drift_value one;
 
-		drift__list_add(&out, drift__likes_copy(&likes, &one));
+		for (k = 0; k < 3 && texts[k] != NULL; k++)
+			members[k].value = (struct drift_value){.kind = DRIFT_STRING, .len = (uint32_t)strlen(texts[k]), .u = {.text = texts[k]}};
+		drift__list_add(&out, k == 3 && drift__likes_map(&likes, members, 3, &one) ? &one : NULL);
 	}
 	drift__likes_dispose(&likes);
 	return drift__list_finish(&out);
