@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_LINES = 40, NAME_COLUMN = 44 };
+enum { MOST_LINES = 40, NAME_COLUMN = 44, FEW_TYPES = 6 };
 
 /* ---- head ---- */
 
@@ -323,17 +323,19 @@ static void
 put_looked_up_only(struct text *t)
 {
 	const struct drift_value *types = drift_value_get(t->report, "looked_up_only");
-	size_t i, start = t->out->len;
+	size_t i, n = drift_value_size(types), shown = t->o->all || n <= FEW_TYPES ? n : FEW_TYPES, start = t->out->len;
 
-	if (drift_value_size(types) == 0)
+	if (n == 0)
 		return;
 	drift__buf_adds(t->out, "\nOnly looked up when a state names them, never listed: ");
 	start++;
-	for (i = 0; i < drift_value_size(types); i++) {
+	for (i = 0; i < shown; i++) {
 		if (i > 0)
 			drift__buf_adds(t->out, ", ");
 		put(t, drift_value_key(types, i, NULL));
 	}
+	if (shown < n)
+		drift__buf_addf(t->out, " and %zu more types (-v names them)", n - shown);
 	end_line(t, start);
 }
 

@@ -221,6 +221,31 @@ types_with_one_reason_stand_together(void **unused)
 	drift_document_free(d);
 }
 
+/* The catalogue has a hundred types that are never listed: who wants their names says so. */
+static void
+what_is_never_listed_is_a_line(void **unused)
+{
+	static const char report[] = "{\"scan\":{\"complete\":true},\"summary\":{},\"looked_up_only\":"
+		"{\"aws_a\":\"\",\"aws_b\":\"\",\"aws_c\":\"\",\"aws_d\":\"\",\"aws_e\":\"\",\"aws_f\":\"\",\"aws_g\":\"\",\"aws_h\":\"\"}}";
+	static const char *const expected[] = {": aws_a, aws_b, aws_c, aws_d, aws_e, aws_f and 2 more types (-v names them)\n",
+		": aws_a, aws_b, aws_c, aws_d, aws_e, aws_f, aws_g, aws_h\n"};
+	struct drift_render_options o = DRIFT_RENDER_OPTIONS_INIT;
+	struct drift_document *d = NULL;
+
+	(void)unused;
+	assert_int_equal(drift_document_parse(report, strlen(report), "report", &d, NULL), DRIFT_OK);
+	for (int all = 0; all < 2; all++) {
+		char *text = NULL;
+
+		o.all = all == 1;
+		assert_int_equal(drift_report_render(d, "text", &o, &text, NULL), DRIFT_OK);
+		if (strstr(text, expected[all]) == NULL)
+			fail_msg("%s", text);
+		drift_text_free(text);
+	}
+	drift_document_free(d);
+}
+
 /* An IP set holds 10,000 addresses. Which are new is told without comparing each with each, and so is how often one stands there. */
 static void
 long_lists_show_what_differs_at_once(void **unused)
@@ -292,6 +317,7 @@ main(void)
 		cmocka_unit_test(no_terminal_is_misled),
 		cmocka_unit_test(an_unknown_format_is_named),
 		cmocka_unit_test(types_with_one_reason_stand_together),
+		cmocka_unit_test(what_is_never_listed_is_a_line),
 		cmocka_unit_test(long_lists_show_what_differs_at_once),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
