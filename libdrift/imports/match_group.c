@@ -71,22 +71,22 @@ hash_values(const struct drift__planned *p, struct drift__buf *b, uint64_t *out)
 void
 drift__match_group(struct drift__matcher *m)
 {
-	struct drift__hashed *list = drift__calloc(m->plan->n + 1, sizeof(*list));
+	struct drift__link *list = drift__calloc(m->plan->n + 1, sizeof(*list));
 	struct drift__buf text = DRIFT__BUF_INIT(VALUES_MAX);
 	size_t n = 0;
 
 	m->nomem = m->nomem || list == NULL;
 	for (size_t p = 0; p < m->plan->n; p++) {
 		m->states[p].group = p;
-		if (list != NULL && m->out[p].outcome != DRIFT__MATCHED && refers_to_many(m, p) && hash_values(&m->plan->list[p], &text, &list[n].hash))
-			list[n++].at = p;
+		if (list != NULL && m->out[p].outcome != DRIFT__MATCHED && refers_to_many(m, p) && hash_values(&m->plan->list[p], &text, &list[n].from))
+			list[n++].to = p;
 	}
-	drift__hashed_sort(list, n);
+	drift__links_sort(list, n);
 	for (size_t i = 1; i < n; i++) {
-		size_t before = m->states[list[i - 1].at].group;
+		size_t before = m->states[list[i - 1].to].group;
 
-		if (list[i].hash == list[i - 1].hash && differ_by_key(m, before, list[i].at))
-			m->states[list[i].at].group = before;
+		if (list[i].from == list[i - 1].from && differ_by_key(m, before, list[i].to))
+			m->states[list[i].to].group = before;
 	}
 	drift__buf_dispose(&text);
 	drift__free(list);

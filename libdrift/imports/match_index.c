@@ -13,44 +13,44 @@ enum { NAME_PARTS_MAX = 32, WORTH_NAMING = 8 }; /* so few are all compared */
 /* One attribute of one type. */
 struct drift__match_column {
 	const char *type, *attribute;
-	struct drift__hashed *list; /* sorted */
+	struct drift__link *list; /* sorted */
 	size_t n;
 	size_t *rest;       /* those without a text to compare, in the order of the snapshot */
 	size_t n_rest;
 	struct drift__match_column *next;
 };
 
-static int
-by_hash(const void *pa, const void *pb)
+int
+drift__links_order(const void *pa, const void *pb)
 {
-	const struct drift__hashed *a = pa, *b = pb;
+	const struct drift__link *a = pa, *b = pb;
 
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
-	return a->at < b->at ? -1 : a->at > b->at;
+	if (a->from != b->from)
+		return a->from < b->from ? -1 : 1;
+	return a->to < b->to ? -1 : a->to > b->to;
 }
 
 void
-drift__hashed_sort(struct drift__hashed *list, size_t n)
+drift__links_sort(struct drift__link *list, size_t n)
 {
 	if (n > 0)
-		qsort(list, n, sizeof(*list), by_hash);
+		qsort(list, n, sizeof(*list), drift__links_order);
 }
 
-const struct drift__hashed *
-drift__hashed_find(const struct drift__hashed *list, size_t n, uint64_t h, size_t *n_out)
+const struct drift__link *
+drift__links_find(const struct drift__link *list, size_t n, uint64_t from, size_t *n_out)
 {
 	size_t low = 0, high = n, end;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (list[mid].hash < h)
+		if (list[mid].from < from)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (end = low; end < n && list[end].hash == h; end++)
+	for (end = low; end < n && list[end].from == from; end++)
 		;
 	*n_out = end - low;
 	return list + low;
@@ -76,8 +76,8 @@ comparable(const struct drift_value *v, size_t *n_out)
 static void
 add(struct drift__match_column *c, const char *text, size_t n, size_t live)
 {
-	c->list[c->n].hash = drift__hash_text(text, n);
-	c->list[c->n++].at = live;
+	c->list[c->n].from = drift__hash_text(text, n);
+	c->list[c->n++].to = live;
 }
 
 /* A name in a zone may stand without the zone's name: each beginning of it counts. */
@@ -121,7 +121,7 @@ make_column(struct drift__matcher *m, const char *type, const char *attribute)
 		if (relative)
 			add_beginnings(c, text, len, i);
 	}
-	drift__hashed_sort(c->list, c->n);
+	drift__links_sort(c->list, c->n);
 	c->next = m->columns;
 	m->columns = c;
 	return c;
@@ -142,12 +142,12 @@ column(struct drift__matcher *m, const char *type, const char *attribute)
 
 /* Both are in the order of the snapshot, and so is what comes out. */
 static size_t
-merge(struct drift__matcher *m, size_t p, const struct drift__hashed *equal, size_t n_equal, const size_t *rest, size_t n_rest)
+merge(struct drift__matcher *m, size_t p, const struct drift__link *equal, size_t n_equal, const size_t *rest, size_t n_rest)
 {
 	size_t i = 0, k = 0, kept = 0;
 
 	while (i < n_equal || k < n_rest) {
-		size_t live = k == n_rest || (i < n_equal && equal[i].at < rest[k]) ? equal[i++].at : rest[k++];
+		size_t live = k == n_rest || (i < n_equal && equal[i].to < rest[k]) ? equal[i++].to : rest[k++];
 
 		if (drift__is_free(m, p, live) && (kept == 0 || m->scratch[kept - 1] != live))
 			m->scratch[kept++] = live;
@@ -185,7 +185,7 @@ named(struct drift__matcher *m, size_t p, const char *attribute, size_t *n_out)
 static bool
 merge_named(struct drift__matcher *m, size_t p, const char *attribute, const struct drift__match_column *c, size_t *n_out)
 {
-	struct drift__hashed *list;
+	struct drift__link *list;
 	size_t n = 0;
 
 	if (!named(m, p, attribute, &n))
@@ -193,9 +193,9 @@ merge_named(struct drift__matcher *m, size_t p, const char *attribute, const str
 	list = drift__calloc(n + 1, sizeof(*list));
 	m->nomem = m->nomem || list == NULL;
 	for (size_t i = 0; list != NULL && i < n; i++)
-		list[i].at = m->other[i];
+		list[i].to = m->other[i];
 	if (list != NULL) {
-		drift__hashed_sort(list, n);
+		drift__links_sort(list, n);
 		*n_out = merge(m, p, list, n, c->rest, c->n_rest);
 	}
 	drift__free(list);
@@ -206,14 +206,14 @@ bool
 drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_value *keys, bool tags, size_t *n_out)
 {
 	const struct drift__match_column *best = NULL;
-	const struct drift__hashed *best_equal = NULL;
+	const struct drift__link *best_equal = NULL;
 	const char *reference = NULL;
 	size_t best_n = 0;
 
 	for (size_t k = 0; k < drift_value_size(keys) && !m->nomem; k++) {
 		const char *attribute = drift__value_str(drift_value_at(keys, k)), *looked_up, *text;
 		const struct drift__match_column *c;
-		const struct drift__hashed *equal = NULL;
+		const struct drift__link *equal = NULL;
 		size_t len, n = 0;
 
 		if (attribute == NULL || drift__is_tag(attribute) != tags)
@@ -225,7 +225,7 @@ drift__index_candidates(struct drift__matcher *m, size_t p, const struct drift_v
 		if (c == NULL)
 			continue;
 		if (text != NULL)
-			equal = drift__hashed_find(c->list, c->n, drift__hash_text(text, len), &n);
+			equal = drift__links_find(c->list, c->n, drift__hash_text(text, len), &n);
 		if (best != NULL && n + c->n_rest >= best_n + best->n_rest)
 			continue;
 		best = c;

@@ -4,13 +4,14 @@
 
 #include "imports/match_fit.h"
 
-/* A table of texts: what stands at `at` has a text of that hash. Equal hashes stand in the order of `at`. */
-struct drift__hashed {
-	uint64_t hash;
-	size_t at;
+/* A row of a table that is searched by `from`: the hash of a text, or an index. Equal ones stand in the order of `to`. */
+struct drift__link {
+	uint64_t from;
+	size_t to;
 };
-void drift__hashed_sort(struct drift__hashed *list, size_t n);
-const struct drift__hashed *drift__hashed_find(const struct drift__hashed *list, size_t n, uint64_t h, size_t *n_out);
+int drift__links_order(const void *a, const void *b);
+void drift__links_sort(struct drift__link *list, size_t n);
+const struct drift__link *drift__links_find(const struct drift__link *list, size_t n, uint64_t from, size_t *n_out);
 
 /* Candidates of a create into m->scratch, by one of a list's attributes whose value the plan knows, or refers to; false when there is none, or without memory.
  * tags false: all that an attribute that is no tag does not rule out. tags true: all that may fit, by a tag. */

@@ -15,21 +15,17 @@ struct drift__match_names {
 	const char *type;      /* NULL = all */
 	const char *attribute; /* that a reference takes; NULL = all identities */
 	bool held;             /* those that another text may hold */
-	struct drift__hashed *list;
+	struct drift__link *list;
 	size_t n, longest;
 	bool *lengths;         /* lengths[n]: there is one of n bytes */
 	bool too_many;
 	struct drift__match_names *next;
 };
 
-struct pair {
-	size_t from, to;
-};
-
 /* Resources of one type whose attribute names resources of another. */
 struct drift__match_relation {
 	const char *type, *attribute, *to_type, *to_attribute;
-	struct pair *names, *named_by; /* sorted; NULL = too many */
+	struct drift__link *names, *named_by; /* sorted; NULL = too many */
 	size_t n;
 	struct drift__match_relation *next;
 };
@@ -37,8 +33,8 @@ struct drift__match_relation {
 /* A list of targets, prepared. */
 struct drift__match_targets {
 	const struct drift__targets *t;
-	struct pair *by_planned;     /* planned -> index in the list */
-	struct drift__hashed *by_key; /* those that one instance means by its key */
+	struct drift__link *by_planned;     /* planned -> index in the list */
+	struct drift__link *by_key; /* those that one instance means by its key */
 	size_t n_by_key, *certain, n_certain;
 	struct kind {
 		const char *type, *attribute;
@@ -49,42 +45,13 @@ struct drift__match_targets {
 	size_t decided; /* how many creates were matched when that was looked at */
 };
 
-static int
-by_from(const void *pa, const void *pb)
-{
-	const struct pair *a = pa, *b = pb;
-
-	if (a->from != b->from)
-		return a->from < b->from ? -1 : 1;
-	return a->to < b->to ? -1 : a->to > b->to;
-}
-
-static const struct pair *
-pairs_from(const struct pair *list, size_t n, size_t from, size_t *n_out)
-{
-	size_t low = 0, high = n, end;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (list[mid].from < from)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (end = low; end < n && list[end].from == from; end++)
-		;
-	*n_out = end - low;
-	return list + low;
-}
-
 /* ---- identities ---- */
 
 static void
 add_name(struct drift__buf *b, size_t *longest, const char *text, size_t live)
 {
 	size_t n = strlen(text);
-	struct drift__hashed one = {drift__hash_text(text, n), live};
+	struct drift__link one = {drift__hash_text(text, n), live};
 
 	drift__buf_add(b, &one, sizeof(one));
 	*longest = n > *longest ? n : *longest;
@@ -144,7 +111,7 @@ names(struct drift__matcher *m, const char *type, const char *attribute, bool he
 		goto nomem;
 	if (t->n > 0)
 		memcpy(t->list, b.data, t->n * sizeof(*t->list));
-	drift__hashed_sort(t->list, t->n);
+	drift__links_sort(t->list, t->n);
 	drift__buf_dispose(&b);
 	t->next = m->names;
 	m->names = t;
@@ -162,10 +129,10 @@ drift__named_by_matched(struct drift__matcher *m, size_t p, const char *text)
 	size_t n, none = m->live->n_resources;
 
 	if (all != NULL && !all->too_many) {
-		const struct drift__hashed *same = drift__hashed_find(all->list, all->n, drift__hash_text(text, strlen(text)), &n);
+		const struct drift__link *same = drift__links_find(all->list, all->n, drift__hash_text(text, strlen(text)), &n);
 
 		for (size_t i = 0; i < n; i++) {
-			size_t l = same[i].at;
+			size_t l = same[i].to;
 
 			if (m->taken[l] != DRIFT__NONE && (size_t)m->taken[l] != p && drift__look_is_identity(&m->tmp, drift__live_at(m, l), NULL, text))
 				return l;
@@ -193,11 +160,11 @@ static void
 add_pairs(struct relating *r, const struct drift__match_names *t, uint64_t hash)
 {
 	size_t n;
-	const struct drift__hashed *same = drift__hashed_find(t->list, t->n, hash, &n);
+	const struct drift__link *same = drift__links_find(t->list, t->n, hash, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct drift_resource *to = drift__live_at(r->m, same[i].at);
-		struct pair one = {r->from, same[i].at};
+		const struct drift_resource *to = drift__live_at(r->m, same[i].to);
+		struct drift__link one = {r->from, same[i].to};
 
 		if (drift__look_is_identity(&r->m->tmp, to, r->to_attribute, r->text) || drift__look_holds_identity(to, r->text))
 			drift__buf_add(&r->pairs, &one, sizeof(one));
@@ -224,7 +191,7 @@ add_held(struct relating *r)
 static bool
 keep_pairs(struct drift__matcher *m, struct drift__match_relation *rel, const struct drift__buf *b)
 {
-	size_t n = b->len / sizeof(struct pair);
+	size_t n = b->len / sizeof(struct drift__link);
 
 	rel->names = drift__arena_alloc(m->plan->arena, b->len + 1);
 	rel->named_by = drift__arena_alloc(m->plan->arena, b->len + 1);
@@ -232,17 +199,16 @@ keep_pairs(struct drift__matcher *m, struct drift__match_relation *rel, const st
 		return false;
 	if (n > 0) {
 		memcpy(rel->names, b->data, b->len);
-		qsort(rel->names, n, sizeof(*rel->names), by_from);
+		drift__links_sort(rel->names, n);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (i == 0 || by_from(&rel->names[i], &rel->names[i - 1]) != 0) {
+		if (i == 0 || drift__links_order(&rel->names[i], &rel->names[i - 1]) != 0) {
 			rel->names[rel->n] = rel->names[i];
-			rel->named_by[rel->n] = (struct pair){rel->names[i].to, rel->names[i].from};
+			rel->named_by[rel->n] = (struct drift__link){rel->names[i].to, rel->names[i].from};
 			rel->n++;
 		}
 	}
-	if (rel->n > 0)
-		qsort(rel->named_by, rel->n, sizeof(*rel->named_by), by_from);
+	drift__links_sort(rel->named_by, rel->n);
 	return true;
 }
 
@@ -320,16 +286,16 @@ prepare(struct drift__matcher *m, struct drift__match_targets *k, const struct d
 	for (size_t i = 0; i < t->n; i++) {
 		const struct drift__target *one = &t->list[i];
 
-		k->by_planned[i] = (struct pair){one->planned, i};
+		k->by_planned[i] = (struct drift__link){one->planned, i};
 		if (one->same_key)
 			k->certain[k->n_certain++] = i;
 		else if (one->same_for != NULL)
-			k->by_key[k->n_by_key++] = (struct drift__hashed){drift__hash_text(one->same_for, strlen(one->same_for)), i};
+			k->by_key[k->n_by_key++] = (struct drift__link){drift__hash_text(one->same_for, strlen(one->same_for)), i};
 		if (!add_kind(m, k, type, attribute, m->plan->list[one->planned].type, one->attribute))
 			return false;
 	}
-	qsort(k->by_planned, t->n, sizeof(*k->by_planned), by_from);
-	drift__hashed_sort(k->by_key, k->n_by_key);
+	drift__links_sort(k->by_planned, t->n);
+	drift__links_sort(k->by_key, k->n_by_key);
 	return true;
 }
 
@@ -387,12 +353,12 @@ drift__named_targets(struct drift__matcher *m, const struct drift__targets *t, s
 	for (size_t i = 0; i < k->n_kinds; i++) {
 		const struct kind *kind = &k->kinds[i];
 		size_t n_named, n_planned;
-		const struct pair *named = pairs_from(kind->relation->names, kind->relation->n, l, &n_named), *planned;
+		const struct drift__link *named = drift__links_find(kind->relation->names, kind->relation->n, l, &n_named), *planned;
 
 		for (; n_named > 0; n_named--, named++) {
 			if (m->taken[named->to] == DRIFT__NONE)
 				continue;
-			planned = pairs_from(k->by_planned, t->n, (size_t)m->taken[named->to], &n_planned);
+			planned = drift__links_find(k->by_planned, t->n, (size_t)m->taken[named->to], &n_planned);
 			for (; n_planned > 0; n_planned--, planned++) {
 				size_t at = planned->to;
 
@@ -412,7 +378,7 @@ static size_t
 add_namers(struct drift__matcher *m, const struct drift__match_relation *relation, size_t live, size_t n)
 {
 	size_t count;
-	const struct pair *by = pairs_from(relation->named_by, relation->n, live, &count);
+	const struct drift__link *by = drift__links_find(relation->named_by, relation->n, live, &count);
 
 	for (; count > 0 && n < m->live->n_resources; count--, by++)
 		m->other[n++] = by->to;
@@ -439,15 +405,15 @@ bool
 drift__named_by_own(struct drift__matcher *m, const struct drift__targets *t, size_t p, const char *attribute, size_t *n_out)
 {
 	const struct drift__match_targets *k = prepared(m, t, p, attribute);
-	const struct drift__hashed *own;
+	const struct drift__link *own;
 	size_t n_own, n = 0;
 
 	if (k == NULL)
 		return false;
-	own = drift__hashed_find(k->by_key, k->n_by_key, drift__hash_text(t->key, strlen(t->key)), &n_own);
+	own = drift__links_find(k->by_key, k->n_by_key, drift__hash_text(t->key, strlen(t->key)), &n_own);
 	for (size_t i = 0; i < n_own; i++) {
-		if (drift__is_same_key(t, own[i].at))
-			n = add_namers_of(m, k, own[i].at, n);
+		if (drift__is_same_key(t, own[i].to))
+			n = add_namers_of(m, k, own[i].to, n);
 	}
 	for (size_t i = 0; i < k->n_certain; i++)
 		n = add_namers_of(m, k, k->certain[i], n);

@@ -266,7 +266,7 @@ drift__likes_finish(struct drift__likes *l, struct drift__map_builder *b)
 	return v;
 }
 
-/* ---- texts and copies ---- */
+/* ---- texts ---- */
 
 const char *
 drift__likes_text(struct drift__likes *l, const char *s, size_t n)
@@ -283,72 +283,6 @@ drift__likes_text(struct drift__likes *l, const char *s, size_t n)
 	if (t->text == NULL || t->len != n || memcmp(t->text, s, n) != 0)
 		*t = (struct drift__like_text){drift__arena_strndup(l->arena, s, n), n};
 	return t->text;
-}
-
-static bool copy_into(struct drift__likes *l, struct drift_value *to, const struct drift_value *from);
-
-static bool
-copy_list(struct drift__likes *l, struct drift_value *to, const struct drift_value *from)
-{
-	struct drift_value *items = drift__arena_alloc(l->arena, from->len * sizeof *items);
-	size_t i;
-
-	for (i = 0; items != NULL && i < from->len; i++)
-		if (!copy_into(l, &items[i], &from->u.items[i]))
-			return false;
-	to->u.items = items;
-	return items != NULL;
-}
-
-static bool
-copy_map(struct drift__likes *l, struct drift_value *to, const struct drift_value *from)
-{
-	struct drift__member *members = drift__malloc(from->len * sizeof *members);
-	bool good = members != NULL;
-	size_t i;
-
-	for (i = 0; good && i < from->len; i++) {
-		struct drift__keyed k = drift__keyed_at(from, i);
-
-		members[i].key = drift__arena_name(l->arena, k.key, k.key_len);
-		members[i].key_len = k.key_len;
-		good = members[i].key != NULL && copy_into(l, &members[i].value, k.value);
-	}
-	good = good && drift__likes_map(l, members, from->len, to);
-	drift__free(members);
-	return good;
-}
-
-/* Depth is bounded by the JSON reader's nesting limit. */
-static bool
-copy_into(struct drift__likes *l, struct drift_value *to, const struct drift_value *from)
-{
-	*to = *from;
-	switch ((enum drift_kind)from->kind) {
-	case DRIFT_NULL:
-	case DRIFT_BOOL:
-		return true;
-	case DRIFT_NUMBER:
-	case DRIFT_STRING:
-		to->u.text = drift__likes_text(l, from->u.text, from->len);
-		return to->u.text != NULL;
-	case DRIFT_LIST:
-		return from->len == 0 || copy_list(l, to, from);
-	case DRIFT_MAP:
-		return from->len == 0 || copy_map(l, to, from);
-	}
-	return false;
-}
-
-const struct drift_value *
-drift__likes_copy(struct drift__likes *l, const struct drift_value *v)
-{
-	struct drift_value *copy;
-
-	if (drift_value_kind(v) == DRIFT_NULL)
-		return &drift__null;
-	copy = drift__arena_alloc(l->arena, sizeof *copy);
-	return copy != NULL && copy_into(l, copy, v) ? copy : NULL;
 }
 
 /* ---- by number ---- */
@@ -385,7 +319,7 @@ drift__likes_number(struct drift__likes *l, const struct drift_value *map)
 	number = number_of(l, map);
 	if (number != 0 || l->n_maps == MOST_MAPS)
 		return number;
-	return copy_into(l, &copy, map) ? number_of(l, map) : 0;
+	return drift__copy_into(l->arena, l, &copy, map) ? number_of(l, map) : 0;
 }
 
 const struct drift__member *

@@ -26,6 +26,8 @@ bool drift__likes_map(struct drift__likes *l, const struct drift__member *member
 const struct drift_value *drift__likes_finish(struct drift__likes *l, struct drift__map_builder *b);
 /* A deep copy; NULL without memory. */
 const struct drift_value *drift__likes_copy(struct drift__likes *l, const struct drift_value *v);
+/* Either kind of copy: of l's arena, or with NULL one that shares nothing. False without memory. */
+bool drift__copy_into(struct drift__arena *a, struct drift__likes *l, struct drift_value *to, const struct drift_value *from);
 
 /* The first map that had the keys of this one: its number, from 1. When there was none, it becomes a copy of this one. 0: it is not remembered (it is
  * large, or there are too many). */

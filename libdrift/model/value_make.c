@@ -1,4 +1,4 @@
-/* Values: scalars, builders of lists and maps, copies. */
+/* Values: scalars, builders of lists and maps. */
 #include "model/value.h"
 
 #include <inttypes.h>
@@ -248,76 +248,4 @@ drift__map_finish(struct drift__map_builder *b)
 	}
 	drift__map_dispose(b);
 	return v;
-}
-
-/* ---- copying ---- */
-
-static bool copy_into(struct drift__arena *a, struct drift_value *to, const struct drift_value *from);
-
-static bool
-copy_list(struct drift__arena *a, struct drift_value *to, const struct drift_value *from)
-{
-	struct drift_value *items = drift__arena_alloc(a, from->len * sizeof *items);
-	uint32_t i;
-
-	if (items == NULL)
-		return false;
-	for (i = 0; i < from->len; i++)
-		if (!copy_into(a, &items[i], &from->u.items[i]))
-			return false;
-	to->u.items = items;
-	return true;
-}
-
-static bool
-copy_map(struct drift__arena *a, struct drift_value *to, const struct drift_value *from)
-{
-	struct drift__member *members = drift__arena_alloc(a, from->len * sizeof *members);
-	uint32_t i;
-
-	if (members == NULL)
-		return false;
-	for (i = 0; i < from->len; i++) {
-		struct drift__keyed p = drift__keyed_at(from, i);
-
-		members[i].key = drift__arena_name(a, p.key, p.key_len);
-		members[i].key_len = p.key_len;
-		if (members[i].key == NULL || !copy_into(a, &members[i].value, p.value))
-			return false;
-	}
-	to->alike = false;
-	to->u.plain = members;
-	return true;
-}
-
-/* Depth is bounded by the JSON reader's nesting limit. */
-static bool
-copy_into(struct drift__arena *a, struct drift_value *to, const struct drift_value *from)
-{
-	*to = *from;
-	switch ((enum drift_kind)from->kind) {
-	case DRIFT_NULL:
-	case DRIFT_BOOL:
-		return true;
-	case DRIFT_NUMBER:
-	case DRIFT_STRING:
-		to->u.text = drift__arena_strndup(a, from->u.text, from->len);
-		return to->u.text != NULL;
-	case DRIFT_LIST:
-		return from->len == 0 || copy_list(a, to, from);
-	case DRIFT_MAP:
-		return from->len == 0 || copy_map(a, to, from);
-	}
-	return false;
-}
-
-const struct drift_value *
-drift__value_copy(struct drift__arena *a, const struct drift_value *v)
-{
-	struct drift_value *copy;
-
-	if (v == NULL)
-		return &drift__null;
-	copy = drift__arena_alloc(a, sizeof *copy);
-	return copy != NULL && copy_into(a, copy, v) ? copy : NULL;
 }
