@@ -9,11 +9,7 @@
 void
 drift__row_text(struct drift__finder *f, struct drift__map_builder *m, const char *name, const char *text)
 {
-	struct drift_value v = {.kind = DRIFT_STRING, .len = text != NULL ? (uint32_t)strlen(text) : 0};
-
-	if (text != NULL)
-		v.u.text = drift__likes_text(&f->likes, text, v.len);
-	drift__map_put(m, name, text == NULL ? &drift__null : v.u.text != NULL ? &v : NULL);
+	drift__likes_puts(&f->likes, m, name, text);
 }
 
 void

@@ -30,41 +30,24 @@ main_region(struct drift__maker *mk)
 	return best;
 }
 
-/* What is lent lies in the snapshots, which the document does not outlive. */
-static void
-put_text(struct drift__map_builder *m, const char *key, const char *lent)
-{
-	struct drift_value v = {.kind = DRIFT_STRING, .len = lent != NULL ? (uint32_t)strlen(lent) : 0, .u = {.text = lent}};
-
-	drift__map_put(m, key, lent != NULL ? &v : &drift__null);
-}
-
-static void
-put_copy(struct drift__likes *l, struct drift__map_builder *m, const char *key, const char *text)
-{
-	const char *copy = text != NULL ? drift__likes_text(l, text, strlen(text)) : NULL;
-
-	m->failed = m->failed || (text != NULL && copy == NULL);
-	put_text(m, key, copy);
-}
-
 static const struct drift_value *
 describe_item(struct drift__likes *l, const struct drift__import *it)
 {
 	struct drift__map_builder m;
 
 	drift__map_init(&m, l->arena);
-	put_copy(l, &m, "address", it->address);
-	put_copy(l, &m, "type", it->type);
-	put_copy(l, &m, "id", it->id);
-	put_copy(l, &m, "region", it->region);
-	put_copy(l, &m, "provider", it->alias);
-	put_copy(l, &m, "service", it->service);
-	put_text(&m, "name", it->live->name);
-	put_copy(l, &m, "source", it->source);
+	drift__likes_puts(l, &m, "address", it->address);
+	drift__likes_puts(l, &m, "type", it->type);
+	drift__likes_puts(l, &m, "id", it->id);
+	drift__likes_puts(l, &m, "region", it->region);
+	drift__likes_puts(l, &m, "provider", it->alias);
+	drift__likes_puts(l, &m, "service", it->service);
+	/* the document does not outlive the snapshots */
+	drift__map_lend(&m, "name", it->live->name);
+	drift__likes_puts(l, &m, "source", it->source);
 	drift__map_puti(&m, "level", it->level);
 	drift__map_put(&m, "evidence", it->evidence != NULL ? it->evidence : &drift__null);
-	put_copy(l, &m, "forecast", it->forecast);
+	drift__likes_puts(l, &m, "forecast", it->forecast);
 	drift__map_put(&m, "changes", it->changes != NULL ? it->changes : &drift__null);
 	return drift__likes_finish(l, &m);
 }

@@ -285,6 +285,15 @@ drift__likes_text(struct drift__likes *l, const char *s, size_t n)
 	return t->text;
 }
 
+void
+drift__likes_puts(struct drift__likes *l, struct drift__map_builder *b, const char *key, const char *s)
+{
+	const char *copy = s != NULL ? drift__likes_text(l, s, strlen(s)) : NULL;
+
+	b->failed = b->failed || (s != NULL && copy == NULL);
+	drift__map_lend(b, key, copy);
+}
+
 /* ---- by number ---- */
 
 static size_t

@@ -22,6 +22,8 @@ void drift__likes_dispose(struct drift__likes *l);
 const char *drift__likes_text(struct drift__likes *l, const char *s, size_t n);
 /* Makes *out from members, whose keys and values are in the arena already; the array is the caller's. False without memory. */
 bool drift__likes_map(struct drift__likes *l, const struct drift__member *members, size_t n, struct drift_value *out);
+/* What drift__map_puts does with a builder of the same arena. */
+void drift__likes_puts(struct drift__likes *l, struct drift__map_builder *b, const char *key, const char *s);
 /* What drift__map_finish does with a builder of the same arena. */
 const struct drift_value *drift__likes_finish(struct drift__likes *l, struct drift__map_builder *b);
 /* A deep copy; NULL without memory. */

@@ -361,35 +361,22 @@ place_in(struct parts *to, const struct place *p)
 }
 
 static enum drift_status
-read_texts(const struct reader *in, struct parts *to, const struct drift_value *v)
+read_places(const struct reader *in, struct parts *to, const struct drift_value *v, const struct place *places, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(texts); i++) {
-		const struct drift_value *text = drift_value_get(v, texts[i].name);
-
-		if (drift_value_kind(text) == DRIFT_NULL)
-			continue;
-		if (text->kind != DRIFT_STRING)
-			return wrong(in, texts[i].name, "a text");
-		*(const char **)place_in(to, &texts[i]) = text->u.text;
-	}
-	return DRIFT_OK;
-}
-
-static enum drift_status
-read_values(const struct reader *in, struct parts *to, const struct drift_value *v)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(values); i++) {
-		const struct drift_value *value = drift_value_get(v, values[i].name);
+	for (i = 0; i < n; i++) {
+		const struct drift_value *value = drift_value_get(v, places[i].name);
+		enum drift_kind kind = places[i].kind;
 
 		if (drift_value_kind(value) == DRIFT_NULL)
 			continue;
-		if (values[i].kind != DRIFT_NULL && (enum drift_kind)value->kind != values[i].kind)
-			return wrong(in, values[i].name, values[i].kind == DRIFT_LIST ? "a list" : "a map");
-		*(const struct drift_value **)place_in(to, &values[i]) = value;
+		if (kind != DRIFT_NULL && drift_value_kind(value) != kind)
+			return wrong(in, places[i].name, kind == DRIFT_STRING ? "a text" : kind == DRIFT_LIST ? "a list" : "a map");
+		if (kind == DRIFT_STRING)
+			*(const char **)place_in(to, &places[i]) = value->u.text;
+		else
+			*(const struct drift_value **)place_in(to, &places[i]) = value;
 	}
 	return DRIFT_OK;
 }
@@ -428,9 +415,9 @@ read_resource(const struct reader *in, const struct drift_value *v)
 	to.r = drift__snapshot_add(in->snapshot, type);
 	if (to.r == NULL)
 		return drift__nomem(in->err);
-	st = read_texts(in, &to, v);
+	st = read_places(in, &to, v, texts, COUNT(texts));
 	if (st == DRIFT_OK)
-		st = read_values(in, &to, v);
+		st = read_places(in, &to, v, values, COUNT(values));
 	if (st == DRIFT_OK)
 		st = read_numbers(in, to.r, v);
 	if (st == DRIFT_OK)

@@ -90,6 +90,7 @@ void drift__map_putn(struct drift__map_builder *b, const char *key, size_t n, co
 /* The same where the caller knows that no equal key is there: in constant time. */
 void drift__map_append(struct drift__map_builder *b, const char *key, size_t n, const struct drift_value *v);
 void drift__map_puts(struct drift__map_builder *b, const char *key, const char *s); /* string; NULL s puts null */
+void drift__map_lend(struct drift__map_builder *b, const char *key, const char *s); /* the same; s must live as long as the arena */
 void drift__map_puti(struct drift__map_builder *b, const char *key, int64_t n);
 void drift__map_putb(struct drift__map_builder *b, const char *key, bool v);
 const struct drift_value *drift__map_finish(struct drift__map_builder *b);

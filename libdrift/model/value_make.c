@@ -202,11 +202,20 @@ drift__map_put(struct drift__map_builder *b, const char *key, const struct drift
 }
 
 void
+drift__map_lend(struct drift__map_builder *b, const char *key, const char *s)
+{
+	const struct drift_value v = {.kind = DRIFT_STRING, .len = s != NULL ? (uint32_t)strlen(s) : 0, .u = {.text = s}};
+
+	drift__map_put(b, key, s != NULL ? &v : &drift__null);
+}
+
+void
 drift__map_puts(struct drift__map_builder *b, const char *key, const char *s)
 {
-	struct drift_value v = {.kind = DRIFT_STRING, .len = s != NULL ? (uint32_t)strlen(s) : 0, .u = {.text = drift__arena_strdup(b->arena, s)}};
+	const char *copy = drift__arena_strdup(b->arena, s);
 
-	drift__map_put(b, key, s == NULL ? &drift__null : v.u.text != NULL ? &v : NULL);
+	b->failed = b->failed || (s != NULL && copy == NULL);
+	drift__map_lend(b, key, copy);
 }
 
 void

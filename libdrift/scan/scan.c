@@ -160,22 +160,23 @@ addresses(struct scan *s, const struct drift_imports *imports)
 {
 	struct drift__list_builder out;
 	struct drift__likes likes;
-	size_t i, k;
+	struct drift__map_builder m;
+	size_t i;
 
 	drift__list_init(&out, &s->arena);
 	drift__likes_init(&likes, &s->arena);
 	for (i = 0; i < imports->n; i++) {
 		const struct drift__import *it = &imports->items[i];
-		/* the live side stays */
-		bool lent = it->id == it->live->import_id;
-		const char *const texts[] = {drift__likes_text(&likes, it->type, strlen(it->type)),
-			lent ? it->id : drift__likes_text(&likes, it->id, strlen(it->id)), drift__likes_text(&likes, it->address, strlen(it->address))};
-		struct drift__member members[] = {{"type", 4, drift__null}, {"import_id", 9, drift__null}, {"address", 7, drift__null}};
-		struct drift_value one;
 
-		for (k = 0; k < 3 && texts[k] != NULL; k++)
-			members[k].value = (struct drift_value){.kind = DRIFT_STRING, .len = (uint32_t)strlen(texts[k]), .u = {.text = texts[k]}};
-		drift__list_add(&out, k == 3 && drift__likes_map(&likes, members, 3, &one) ? &one : NULL);
+		drift__map_init(&m, &s->arena);
+		drift__likes_puts(&likes, &m, "type", it->type);
+		/* the live side stays */
+		if (it->id == it->live->import_id)
+			drift__map_lend(&m, "import_id", it->id);
+		else
+			drift__likes_puts(&likes, &m, "import_id", it->id);
+		drift__likes_puts(&likes, &m, "address", it->address);
+		drift__list_add(&out, drift__likes_finish(&likes, &m));
 	}
 	drift__likes_dispose(&likes);
 	return drift__list_finish(&out);
